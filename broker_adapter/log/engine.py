@@ -1,0 +1,173 @@
+"""The protocol that every engine of the commit log keeps, and how to open one.
+
+A stream has a name (here: an id unique in the deployment, such as "<workspace id>/<name>"), partitions numbered from
+0, and an epoch, a UUID drawn when it was created. The promises, each held by tests/log/test_contract.py for all engines:
+
+- `append` returns, and the future of `append_soon` completes, when the records are durable.
+- What goes to one partition in one append is stored whole or not at all, and stays together. An append over several
+  partitions is split; its parts report together: if one fails, the append fails, though others may be stored.
+- Order within a partition is append order; offsets are dense: 0, 1, 2, ... (no numbers are skipped but by damage).
+- A reader sees durable records only, never one that a crash could take back.
+- Partitions: records with a key by a stable hash of the key; without a key but with a dedup id by a hash of that id
+  (so that a retry lands where the first one did); with neither, the whole batch goes to one partition, in rotation.
+- Dedup: the newest `dedup_ids_max` ids of a stream, no older than `dedup_window_ms`, are known, across restarts. Among
+  several appending processes a duplicate is caught for certain if it falls into the same partition (same key, or no
+  key); with differing keys two processes racing within the same moment could both store it.
+- Growth: callbacks of `on_growth` are called after each commit of this engine object, from any thread, and must not
+  block. To hear of other processes' appends too, `watch(stream)` the stream: a background thread then compares its
+  durable end every `watch_interval_s` (or call `poll_growth()` yourself). It is a doorbell: read to know what came.
+
+Engines are thread-safe. They don't survive a fork: open one per process, after forking.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Any, Protocol, runtime_checkable
+from urllib.parse import unquote, urlsplit
+
+from broker_adapter.log.errors import LogError
+from broker_adapter.log.position import Position
+from broker_adapter.log.records import Appended, NewRecords, Slice
+
+__all__ = ["Engine", "EngineLimits", "PartitionDescription", "StreamDescription", "StreamSettings", "open_engine"]
+
+KIB = 1024
+MIB = 1024 * KIB
+
+
+@dataclass(frozen=True, slots=True)
+class StreamSettings:
+    """What a stream takes and how it is laid out. All sizes in bytes, times in milliseconds."""
+
+    segment_bytes: int = 64 * MIB
+    record_bytes_max: int = MIB
+    batch_bytes_max: int = 16 * MIB
+    dedup_ids_max: int = 100_000
+    dedup_window_ms: int = 24 * 3600 * 1000
+
+
+@dataclass(frozen=True, slots=True)
+class EngineLimits:
+    """Bounds of one engine object."""
+
+    queue_bytes_max: int = 64 * MIB  # waiting to be written, all streams together; beyond it append blocks
+    group_bytes_max: int = 8 * MIB  # written and synced at once, a partition
+    handles_max: int = 512  # open files
+    committers_max: int = 4  # threads that commit what append_soon queued
+    append_wait_s: float = 30.0  # how long append waits for room in the queue before Overloaded
+    watch_interval_s: float = 0.1  # how often watched streams are looked at for other processes' appends
+    memory_bytes_max: int = 1024 * MIB  # memory engine only: all streams together; beyond it StorageFull
+
+
+@dataclass(frozen=True, slots=True)
+class PartitionDescription:
+    """Durable records are `earliest_offset` up to, not including, `next_offset`; the times are None while empty."""
+
+    partition: int
+    earliest_offset: int
+    next_offset: int
+    bytes: int
+    first_timestamp_ms: int | None
+    last_timestamp_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class StreamDescription:
+    stream: str
+    epoch: uuid.UUID
+    settings: StreamSettings
+    partitions: tuple[PartitionDescription, ...]
+
+    @property
+    def records(self) -> int:
+        return sum(each.next_offset - each.earliest_offset for each in self.partitions)
+
+    @property
+    def bytes(self) -> int:
+        return sum(each.bytes for each in self.partitions)
+
+
+@runtime_checkable
+class Engine(Protocol):
+    """Raises, all from broker_adapter.log.errors: StreamNotFound for an unknown stream, LogUnavailable when closed."""
+
+    def create(self, stream: str, *, partitions: int = 1, settings: StreamSettings | None = None) -> None:
+        """Raises StreamExists, InvalidStream."""
+
+    def delete(self, stream: str) -> None:
+        """Forget the stream and its records. Appends still waiting fail."""
+
+    def exists(self, stream: str) -> bool: ...
+
+    def streams(self) -> list[str]:
+        """The names of all streams, sorted."""
+
+    def describe(self, stream: str) -> StreamDescription: ...
+
+    def append(self, stream: str, records: NewRecords) -> Appended:
+        """Return when durable. Blocks while the queue is full, at most `append_wait_s`.
+
+        Raises RecordTooLarge, BatchTooLarge, Overloaded, StorageFull, LogUnavailable.
+        """
+
+    def append_soon(self, stream: str, records: NewRecords) -> Future[Appended]:
+        """Queue the records and return at once; the future completes when they are durable (asyncio.wrap_future it).
+
+        Raises what `append` raises, either at once or by the future; Overloaded at once when the queue is full. Call
+        order is commit order for one thread and one partition. Cancelling the future doesn't take the records back.
+        """
+
+    def read(self, stream: str, position: Position, *, records_max: int, bytes_max: int) -> Slice:
+        """What is durable from `position` on, within both bounds; at least one record if there is any, even if it is
+        larger than `bytes_max` (counted in stored bytes). Never blocks for new records.
+
+        Raises PositionGone, PositionError.
+        """
+
+    def earliest(self, stream: str) -> Position: ...
+
+    def latest(self, stream: str) -> Position:
+        """After the last durable record."""
+
+    def at_time(self, stream: str, timestamp_ms: int) -> Position:
+        """In each partition the first record whose timestamp is not before `timestamp_ms`; its end if there is none."""
+
+    def position_at(self, stream: str, offsets: Mapping[int, int]) -> Position:
+        """A position from {partition: next offset}; partitions not named start at their earliest record.
+
+        Raises PositionError for a partition that doesn't exist or a negative offset.
+        """
+
+    def on_growth(self, callback: Callable[[str], None]) -> Callable[[], None]:
+        """Call `callback(stream)` after each commit; returns the function that stops it."""
+
+    def watch(self, stream: str) -> Callable[[], None]:
+        """Hear of other processes' appends to `stream` too, through `on_growth`; returns the function that stops it."""
+
+    def poll_growth(self) -> None:
+        """Compare the durable ends of watched streams now, and ring for those that have grown."""
+
+    def close(self) -> None:
+        """Finish what is queued, then refuse everything. Idempotent."""
+
+
+def open_engine(url: str, **limits: Any) -> Engine:
+    """The engine for `file:///absolute/folder` or `memory:`; `limits` are fields of EngineLimits.
+
+    Raises LogError for a scheme nobody knows.
+    """
+    parts = urlsplit(url)
+    bounds = EngineLimits(**limits)
+    if parts.scheme == "memory":
+        from broker_adapter.log.memory_engine import MemoryEngine
+
+        return MemoryEngine(bounds)
+    if parts.scheme == "file" and parts.path and parts.netloc in ("", "localhost"):
+        from broker_adapter.log.file_engine import FileEngine
+
+        return FileEngine(unquote(parts.path), bounds)
+    raise LogError(f"No commit log engine for {url!r}.", hint="Use file:///absolute/folder or memory:")

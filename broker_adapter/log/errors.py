@@ -1,0 +1,133 @@
+"""What can go wrong in the log. Pure Python: floor 1 maps `code` to an HTTP status at its edge.
+
+Whether a failed append was stored: never for errors that name the sender's input or the queue (`stream_not_found`,
+`record_too_large`, `batch_too_large`, `overloaded`, `storage_full`); unknown for `log_unavailable`. Sending again with
+dedup ids is safe in every case.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class LogError(Exception):
+    """Base of all errors of the log.
+
+    `code` is stable, `message` is for people, `hint` says how to mend it, `fields` carries the particulars.
+    """
+
+    code = "log_error"
+    hint = ""
+
+    def __init__(self, message: str, *, hint: str | None = None, **fields: Any) -> None:
+        super().__init__(message)
+        self.message = message
+        if hint is not None:
+            self.hint = hint
+        self.fields: dict[str, Any] = fields
+
+
+class StreamNotFound(LogError):
+    code = "stream_not_found"
+    hint = "Create the stream first."
+
+    def __init__(self, stream: str) -> None:
+        super().__init__(f"There is no stream {stream!r}.", stream=stream)
+
+
+class StreamExists(LogError):
+    code = "stream_exists"
+    hint = "Choose another name, or delete the stream first."
+
+    def __init__(self, stream: str) -> None:
+        super().__init__(f"The stream {stream!r} exists already.", stream=stream)
+
+
+class InvalidStream(LogError):
+    """A name, a number of partitions or a setting that the log can't take."""
+
+    code = "invalid_stream"
+
+
+class PositionError(LogError):
+    """A position that can't be read: not a token, of another stream, or ahead of the log."""
+
+    code = "invalid_position"
+    hint = "Start from earliest, latest or a time, or use a position as it was handed out."
+
+
+class PositionGone(LogError):
+    """Cannot resume: what lay at the position is no longer kept. `earliest` is the position to start from instead."""
+
+    code = "position_gone"
+    hint = "Start again from the earliest position."
+
+    def __init__(self, message: str, *, earliest: str) -> None:
+        super().__init__(message, earliest=earliest)
+        self.earliest = earliest
+
+
+class CorruptBatch(LogError):
+    """A batch whose bytes are not what was written. `file` and `position` (bytes from its start) name the place."""
+
+    code = "corrupt_batch"
+    hint = "Restore the file from a backup. The records before and after it are readable."
+
+    def __init__(self, reason: str, *, file: str, position: int) -> None:
+        super().__init__(f"{file} is damaged at byte {position}: {reason}.", file=file, position=position)
+        self.reason = reason
+        self.file = file
+        self.position = position
+
+
+class CorruptStream(LogError):
+    """A stream's own description (stream.json) can't be read."""
+
+    code = "corrupt_stream"
+    hint = "Restore stream.json from a backup; the segments beside it are untouched."
+
+
+class RecordTooLarge(LogError):
+    code = "record_too_large"
+    hint = "Send a smaller payload, or raise the stream's limit."
+
+    def __init__(self, *, index: int, record_bytes: int, record_bytes_max: int) -> None:
+        super().__init__(
+            f"Record {index} has {record_bytes:,} bytes; this stream takes {record_bytes_max:,}.",
+            index=index,
+            record_bytes=record_bytes,
+            record_bytes_max=record_bytes_max,
+        )
+
+
+class BatchTooLarge(LogError):
+    code = "batch_too_large"
+    hint = "Send fewer records at a time."
+
+    def __init__(self, *, batch_bytes: int, batch_bytes_max: int) -> None:
+        super().__init__(
+            f"The batch has {batch_bytes:,} bytes; this stream takes {batch_bytes_max:,} at a time.",
+            batch_bytes=batch_bytes,
+            batch_bytes_max=batch_bytes_max,
+        )
+
+
+class Overloaded(LogError):
+    """More is waiting to be stored than the queue takes. Nothing of the append was stored."""
+
+    code = "overloaded"
+    hint = "Wait a moment and send again."
+
+
+class StorageFull(LogError):
+    """No space left. Nothing of the append was stored; appends work again as soon as there is space."""
+
+    code = "storage_full"
+    hint = "Free some disk space; nothing needs to be restarted."
+
+
+class LogUnavailable(LogError):
+    """The storage failed or the engine is closed. What was being appended may or may not have been stored."""
+
+    code = "log_unavailable"
+    hint = "Send again with the same dedup ids; look at the disk if it goes on."
