@@ -1,0 +1,5 @@
+"""Websocket routes of this floor."""
+
+from typing import Any
+
+websocket_urlpatterns: list[Any] = []

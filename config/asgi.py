@@ -1,0 +1,29 @@
+"""The ASGI application: pages and API through Django, sockets through Channels.
+
+Served by Daphne; uvicorn and granian work as well.
+"""
+
+import os
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+from django.core.asgi import get_asgi_application
+
+django_application = get_asgi_application()
+
+from channels.auth import AuthMiddlewareStack
+from channels.routing import ProtocolTypeRouter, URLRouter
+
+from broker_adapter.socket_urls import websocket_urlpatterns as stream_sockets
+from config.origins import SameOrigin
+from storming.socket_urls import websocket_urlpatterns as board_sockets
+from workspaces.sockets import NoSuchSocket
+
+application = ProtocolTypeRouter(
+    {
+        "http": django_application,
+        "websocket": SameOrigin(
+            AuthMiddlewareStack(URLRouter([*stream_sockets, *board_sockets, *NoSuchSocket.urlpatterns]))
+        ),
+    }
+)
