@@ -44,7 +44,7 @@ CSRF_TRUSTED_ORIGINS = TRUSTED_ORIGINS
 PUBLIC_URL = env.text(
     "PUBLIC_URL", "", "The address people reach this site at, for links and code samples. Default: the request's own."
 ).rstrip("/")
-HTTPS = env.flag("HTTPS", False, "Served behind TLS: secure cookies, HSTS, and the proxy's X-Forwarded-Proto is trusted.")
+HTTPS = env.flag("HTTPS", False, "Behind TLS: secure cookies, HSTS, and the proxy's X-Forwarded-Proto is trusted.")
 
 INSTALLED_APPS = [
     "daphne",
@@ -150,14 +150,16 @@ PARTITIONS_MAX = env.number("PARTITIONS_MAX", 64, "Most partitions of a stream."
 BOARD_ELEMENTS_MAX = env.number("BOARD_ELEMENTS_MAX", 20_000, "Most live elements on a board.", minimum=1)
 BOARD_PEOPLE_MAX = env.number("BOARD_PEOPLE_MAX", 300, "Most sockets on one board of one process.", minimum=1)
 BOARDS_PER_WORKSPACE_MAX = env.number("BOARDS_PER_WORKSPACE_MAX", 1_000, "Most boards of a workspace.", minimum=1)
-TYPES_PER_WORKSPACE_MAX = env.number("TYPES_PER_WORKSPACE_MAX", 20_000, "Most message types of a workspace.", minimum=1)
+TYPES_PER_WORKSPACE_MAX = env.number("TYPES_PER_WORKSPACE_MAX", 20_000, "Most types of a workspace.", minimum=1)
 SCHEMA_BYTES_MAX = env.number("SCHEMA_BYTES_MAX", 1_048_576, "Largest JSON Schema document.", minimum=1)
-WORKSPACES_PER_PERSON_MAX = env.number("WORKSPACES_PER_PERSON_MAX", 50, "Most workspaces one person may own.", minimum=1)
+WORKSPACES_PER_PERSON_MAX = env.number("WORKSPACES_PER_PERSON_MAX", 50, "Most workspaces a person may own.", minimum=1)
 KEYS_PER_WORKSPACE_MAX = env.number("KEYS_PER_WORKSPACE_MAX", 200, "Most live API keys of a workspace.", minimum=1)
 SIGN_IN_TRIES_PER_MINUTE = env.number(
     "SIGN_IN_TRIES_PER_MINUTE", 10, "Failed sign-ins per account and minute before a pause.", minimum=1
 )
-SIGN_UP_OPEN = env.flag("SIGN_UP_OPEN", True, "Anybody who reaches the site may make an account. 0: by invitation only.")
+SIGN_UP_OPEN = env.flag(
+    "SIGN_UP_OPEN", True, "Anybody who reaches the site may make an account. 0: by invitation only."
+)
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = APPEND_BYTES_MAX
 FILE_UPLOAD_MAX_MEMORY_SIZE = APPEND_BYTES_MAX

@@ -1,4 +1,4 @@
-"""The cast: Alice owns, Fay facilitates, Bob takes part, Vera only looks, Charlie is a stranger with a workspace of his own.
+"""The cast: Alice owns, Fay facilitates, Bob takes part, Vera only looks, Charlie is a stranger.
 
 Plain functions, so that any test module can build what it needs; fixtures of the same names are in tests/conftest.py.
 """

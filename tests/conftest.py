@@ -1,8 +1,14 @@
 """Fixtures that every area may use."""
 
 import pytest
+from django.conf import settings
 
 from tests.cast import Cast, make_cast
+
+
+def pytest_configure() -> None:
+    """Passwords are hashed cheaply here: making the cast would take seconds otherwise."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture

@@ -44,9 +44,7 @@ class Permission(StrEnum):
     STREAM_MANAGE = "stream.manage"
 
 
-_SEES = frozenset(
-    {Permission.WORKSPACE_VIEW, Permission.BOARD_VIEW, Permission.CATALOG_VIEW, Permission.STREAM_READ}
-)
+_SEES = frozenset({Permission.WORKSPACE_VIEW, Permission.BOARD_VIEW, Permission.CATALOG_VIEW, Permission.STREAM_READ})
 _TAKES_PART = _SEES | {Permission.BOARD_EDIT, Permission.STREAM_APPEND}
 _FACILITATES = _TAKES_PART | {Permission.BOARD_MANAGE, Permission.CATALOG_WRITE, Permission.STREAM_MANAGE}
 ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.http import HttpResponse
 from rest_framework.authentication import CSRFCheck
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
@@ -26,8 +27,8 @@ class PrincipalAuthentication:
 
     @staticmethod
     def _enforce_csrf(request: Any) -> None:
-        check = CSRFCheck(lambda _: None)  # type: ignore[arg-type,return-value]
+        check = CSRFCheck(lambda _: None)  # type: ignore[arg-type]
         check.process_request(request)
-        reason = check.process_view(request, None, (), {})
+        reason = check.process_view(request, lambda _: HttpResponse(), (), {})
         if reason:
             raise PermissionDenied(f"CSRF check failed: {reason}. Reload the page, or use an API key.")

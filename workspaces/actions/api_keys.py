@@ -1,6 +1,7 @@
 """API keys for services."""
 
 import secrets
+import uuid
 from collections.abc import Sequence
 
 from django.conf import settings
@@ -41,7 +42,7 @@ def create_api_key(
     return key, text
 
 
-def revoke_api_key(access: Access, *, key_id: object) -> None:
+def revoke_api_key(access: Access, *, key_id: uuid.UUID | str) -> None:
     """The key stops working at once."""
     access.require(Permission.WORKSPACE_MANAGE)
     changed = access.workspace.api_keys.filter(pk=key_id, revoked_at=None).update(revoked_at=timezone.now())

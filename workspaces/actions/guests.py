@@ -58,7 +58,7 @@ def enter_as_guest(session: SessionBase, *, token: str, name: str) -> Guest:
     return guest
 
 
-def revoke_guest_link(access: Access, *, link_id: object) -> None:
+def revoke_guest_link(access: Access, *, link_id: uuid.UUID | str) -> None:
     """End a link and everybody's access by it."""
     access.require(Permission.BOARD_MANAGE)
     changed = access.workspace.guest_links.filter(pk=link_id, revoked_at=None).update(revoked_at=timezone.now())

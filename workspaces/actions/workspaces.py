@@ -1,5 +1,6 @@
 """Workspaces, their members and invitations."""
 
+import uuid
 from datetime import timedelta
 
 from django.conf import settings
@@ -42,7 +43,7 @@ def invite(access: Access, *, role: str, days: int = 14, uses: int = 50) -> tupl
     if role not in Role.values:
         raise Invalid("There is no such role.", place="role")
     if not 1 <= days <= INVITATION_DAYS_MAX or not 1 <= uses <= 1000:
-        raise Invalid(f"An invitation lasts 1 to {INVITATION_DAYS_MAX} days and serves 1 to 1,000 people.", place="days")
+        raise Invalid(f"An invitation lasts 1 to {INVITATION_DAYS_MAX} days, for 1 to 1,000 people.", place="days")
     token = new_token()
     invitation = Invitation.objects.create(
         workspace=access.workspace,
@@ -77,7 +78,7 @@ def accept_invitation(person: Person, *, token: str) -> Workspace:
     return invitation.workspace
 
 
-def revoke_invitation(access: Access, *, invitation_id: object) -> None:
+def revoke_invitation(access: Access, *, invitation_id: uuid.UUID | str) -> None:
     """End an invitation; those who came by it stay."""
     access.require(Permission.WORKSPACE_MANAGE)
     changed = access.workspace.invitations.filter(pk=invitation_id, revoked_at=None).update(revoked_at=timezone.now())
