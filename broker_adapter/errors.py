@@ -42,7 +42,7 @@ class NoSuchStream(StreamError):
     def __init__(self, name: str) -> None:
         super().__init__(
             f"There is no stream {name!r} in this workspace.",
-            hint="Create it first: on the Streams page, or POST {\"name\": ...} to this workspace's /streams.",
+            hint='Create it first: on the Streams page, or POST {"name": ...} to this workspace\'s /streams.',
             stream=name,
         )
 

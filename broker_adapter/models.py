@@ -13,7 +13,9 @@ from django.utils import timezone
 from workspaces.models import Person, Workspace
 
 STREAM_NAME = r"[a-z][a-z0-9._-]{0,99}"
-NAME_RULE = "A name begins with a letter a-z and goes on with a-z, 0-9, dot, dash and underscore; at most 100 characters."
+NAME_RULE = (
+    "A name begins with a letter a-z and goes on with a-z, 0-9, dot, dash and underscore; at most 100 characters."
+)
 
 
 class Stream(models.Model):
