@@ -1,0 +1,31 @@
+"""Writes of the catalog: one verb a function; check, write (with its line of history), then notify after commit."""
+
+from eventcatalog.actions.participations import ROLES_OF_KIND, declare_participation, withdraw_participation
+from eventcatalog.actions.places import (
+    create_context,
+    create_domain,
+    create_service,
+    create_team,
+    delete_place,
+    rename_place,
+    update_service,
+)
+from eventcatalog.actions.types import TypeChanges, deprecate, register_type, revive, update_type
+
+__all__ = [
+    "ROLES_OF_KIND",
+    "TypeChanges",
+    "create_context",
+    "create_domain",
+    "create_service",
+    "create_team",
+    "declare_participation",
+    "delete_place",
+    "deprecate",
+    "register_type",
+    "rename_place",
+    "revive",
+    "update_service",
+    "update_type",
+    "withdraw_participation",
+]
