@@ -70,7 +70,8 @@ class Appended:
 @dataclass(frozen=True, slots=True)
 class Gap:
     """Offsets that can't be served: `first_offset` up to, not including, `next_offset`. `file` and `position` (bytes
-    from its start) name the damage."""
+    from its start) name the damage.
+    """
 
     partition: int
     first_offset: int

@@ -1,0 +1,358 @@
+"""From an append to its parts and back: what both engines do before and after records are stored.
+
+    append ──Intake.prepare──▶ PendingAppend ──▶ Part (partition 0) ──▶ stored(base_offset) ─┐
+                 │                         └──▶ Part (partition 3) ──▶ failed(error)  ───────┴▶ Appended, or raise
+                 └ duplicates: known place, or "wherever that part over there ends up"
+
+A dedup id is first *pending* (its part is queued), then in the window (its part is durable). An append that meets a
+pending id waits for that part and shares its fate: no duplicate is acknowledged before the original is durable. All
+moves between the two happen under the intake's lock.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future
+from itertools import count as counting
+from itertools import repeat
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, NamedTuple
+
+from broker_adapter.log import partitioner
+from broker_adapter.log.batch import Body, encode_body
+from broker_adapter.log.dedup import DedupWindow, partition_and_offset, without_none
+from broker_adapter.log.engine import StreamSettings
+from broker_adapter.log.errors import BatchTooLarge, LogError, RecordTooLarge
+from broker_adapter.log.records import Appended, NewRecords
+
+if TYPE_CHECKING:
+    from broker_adapter.log.committer import PartitionQueue
+
+
+class StoredIds(NamedTuple):
+    """The dedup ids of one stored batch."""
+
+    partition: int
+    base_offset: int
+    appended_ms: int
+    ids: Sequence[bytes | None]
+
+
+class Part:
+    """The records of one append that go to one partition: stored as one batch, or not at all.
+
+    `indexes[i]` is where record i stood in the append. `known` maps records that another process turned out to have
+    stored first to their place; they aren't in `body`. `body` is None if nothing is left to store.
+    """
+
+    __slots__ = ("append", "base_offset", "body", "generation", "indexes", "known", "partition", "records", "waiters")
+
+    def __init__(self, append: PendingAppend, partition: int, indexes: Sequence[int], records: NewRecords) -> None:
+        self.append = append
+        self.partition = partition
+        self.indexes = indexes
+        self.records = records
+        self.body: Body | None = encode_body(records)
+        self.base_offset = -1
+        self.known: dict[int, int] = {}
+        self.waiters: list[PendingAppend] = []
+        self.generation = 0
+
+    def drop(self, known: dict[int, int]) -> None:
+        """Don't store these records after all; they are at `known`."""
+        self.known.update(known)
+        left = [index for index in range(len(self.indexes)) if index not in self.known]
+        self.body = encode_body(partitioner.taken(self.records, left)) if left else None
+
+    def place_of(self, local: int) -> tuple[int, int, bool]:
+        """Partition, offset and whether it is a duplicate, once stored."""
+        if not self.known:
+            return self.partition, self.base_offset + local, False
+        if local in self.known:
+            return *partition_and_offset(self.known[local]), True
+        return self.partition, self.base_offset + local - sum(1 for each in self.known if each < local), False
+
+
+class PendingAppend:
+    """One append on its way: either somebody waits at `inbox`, or `future` is told."""
+
+    __slots__ = (
+        "_awaited",
+        "_elsewhere",
+        "_error",
+        "_lock",
+        "_on_done",
+        "count",
+        "future",
+        "inbox",
+        "parts",
+        "settled",
+    )
+
+    def __init__(self, count: int, *, soon: bool, on_done: Callable[[], None]) -> None:
+        self.count = count
+        self.parts: list[Part] = []
+        self.future: Future[Appended] | None = None
+        self.inbox: SimpleQueue[PartitionQueue | None] | None = None
+        if soon:
+            self.future = Future()
+            self.future.set_running_or_notify_cancel()
+        else:
+            self.inbox = SimpleQueue()
+        self.settled = True  # nothing to wait for from the start
+        self._on_done = on_done
+        self._lock = threading.Lock()
+        self._awaited = 0
+        self._error: BaseException | None = None
+        self._elsewhere: list[tuple[int, int | tuple[Part, int]]] = []
+
+    def expect(self, elsewhere: Iterable[tuple[int, int | tuple[Part, int]]]) -> None:
+        """Set what is waited for: the own parts, and the parts that hold first records of duplicates."""
+        self._elsewhere = list(elsewhere)
+        others = {id(each[0]): each[0] for _, each in self._elsewhere if isinstance(each, tuple)}
+        foreign = [part for part in others.values() if part.append is not self]
+        for part in foreign:
+            part.waiters.append(self)
+        self._awaited = len(self.parts) + len(foreign)
+        self.settled = self._awaited == 0
+
+    def part_done(self, error: BaseException | None = None) -> None:
+        with self._lock:
+            self._awaited -= 1
+            self._error = self._error or error
+            if self._awaited:
+                return
+        self.deliver()
+
+    def deliver(self) -> None:
+        self._on_done()
+        if self.inbox is not None:
+            self.inbox.put(None)
+        elif self.future is not None:
+            if self._error is not None:
+                self.future.set_exception(self._error)
+            else:
+                self.future.set_result(self.result())
+
+    def result(self) -> Appended:
+        """The places of all records, or the error of the first part that failed."""
+        if self._error is not None:
+            raise self._error
+        if len(self.parts) == 1 and not self._elsewhere and not self.parts[0].known:
+            part = self.parts[0]
+            offsets = range(part.base_offset, part.base_offset + self.count)
+            return Appended((part.partition,) * self.count, offsets, (False,) * self.count)
+        return self._collected()
+
+    def _collected(self) -> Appended:
+        partitions, offsets, duplicates = [0] * self.count, [0] * self.count, [False] * self.count
+        for part in self.parts:
+            for local, index in enumerate(part.indexes):
+                partitions[index], offsets[index], duplicates[index] = part.place_of(local)
+        for index, where in self._elsewhere:
+            if isinstance(where, int):
+                partitions[index], offsets[index] = partition_and_offset(where)
+            else:
+                partitions[index], offsets[index], _ = where[0].place_of(where[1])
+            duplicates[index] = True
+        return Appended(tuple(partitions), tuple(offsets), tuple(duplicates))
+
+
+class Intake:
+    """Checks, dedups, splits and encodes the appends of one stream.
+
+    `load` reads the ids of the newest stored batches, oldest first, with the next offset of each partition that this
+    covers; it is called once, before the first append that carries ids. `generation` grows when another process's ids
+    are learned: parts prepared before that are looked at again by `recheck`.
+    """
+
+    def __init__(
+        self,
+        *,
+        partitions: int,
+        settings: StreamSettings,
+        load: Callable[[], tuple[list[int], list[StoredIds]]],
+        now_ms: Callable[[], int],
+    ) -> None:
+        self._partitions = partitions
+        self._settings = settings
+        self._load = load
+        self._now_ms = now_ms
+        self._turns = counting()
+        self._lock = threading.Lock()
+        self._window: DedupWindow | None = None
+        self._pending: dict[bytes, tuple[Part, int]] = {}
+        self._learned_to: list[int] = [0] * partitions
+        self._generation = 0
+
+    def check(self, records: NewRecords) -> int:
+        """Payload and key bytes of the records. Raises RecordTooLarge, BatchTooLarge."""
+        sizes: Sequence[int] = list(map(len, records.payloads))
+        if records.keys is not None:
+            sizes = [size + len(key or b"") for size, key in zip(sizes, records.keys, strict=True)]
+        if sizes and max(sizes) > self._settings.record_bytes_max:
+            index = next(at for at, size in enumerate(sizes) if size > self._settings.record_bytes_max)
+            raise RecordTooLarge(
+                index=index, record_bytes=sizes[index], record_bytes_max=self._settings.record_bytes_max
+            )
+        total = sum(sizes)
+        if total > self._settings.batch_bytes_max:
+            raise BatchTooLarge(batch_bytes=total, batch_bytes_max=self._settings.batch_bytes_max)
+        return total
+
+    def prepare(self, records: NewRecords, *, soon: bool, on_done: Callable[[], None]) -> PendingAppend:
+        """The append with its parts encoded and its ids reserved: from here each part must be stored or failed.
+
+        `on_done` is called once, when the append is settled; not if this raises. An append that is `settled` from the
+        start (empty, or known duplicates only) is delivered by the caller.
+        """
+        append = PendingAppend(len(records), soon=soon, on_done=on_done)
+        if not len(records):
+            return append
+        ids = records.dedup_ids
+        if ids is None or not (present := without_none(ids)):
+            self._make_parts(append, records, range(len(records)))
+            append.expect(())
+            return append
+        with self._lock:
+            self._make_parts_deduped(append, records, ids, present)
+        return append
+
+    def stored(self, part: Part, *, base_offset: int, appended_ms: int) -> None:
+        """The part is durable: its ids move to the window, and everybody waiting for it is told."""
+        part.base_offset = base_offset
+        if part.records.dedup_ids is not None:
+            ids = partitioner.taken(part.records, self._left(part)).dedup_ids
+            with self._lock:
+                self._release(part)
+                if ids and self._window is not None:
+                    self._window.add(ids, partition=part.partition, base_offset=base_offset, appended_ms=appended_ms)
+        self._tell(part, None)
+
+    def failed(self, part: Part, error: BaseException) -> None:
+        if part.records.dedup_ids is not None:
+            with self._lock:
+                self._release(part)
+        self._tell(part, error)
+
+    def own(self, partition: int, *, next_offset: int) -> None:
+        """The ids of everything before `next_offset` have been told (by `stored`)."""
+        self._learned_to[partition] = next_offset
+
+    def behind(self, partition: int, *, next_offset: int) -> int | None:
+        """From which offset on ids have to be learned, because another process stored them; None: nothing to do."""
+        if self._window is None or self._learned_to[partition] >= next_offset:
+            return None
+        return self._learned_to[partition]
+
+    def learn(self, partition: int, batches: Iterable[StoredIds], *, next_offset: int) -> None:
+        with self._lock:
+            if self._window is not None:
+                for batch in batches:
+                    self._window.add(
+                        batch.ids, partition=partition, base_offset=batch.base_offset, appended_ms=batch.appended_ms
+                    )
+            self._learned_to[partition] = next_offset
+            self._generation += 1
+
+    def recheck(self, part: Part) -> None:
+        """Drop the records that another process stored since the part was prepared."""
+        ids = part.records.dedup_ids
+        if ids is None or part.generation == self._generation:
+            return
+        with self._lock:
+            part.generation = self._generation
+            window = self._window
+            if window is None or window.knows_none_of(without_none(ids)):
+                return
+            places = ((local, window.get(each)) for local, each in enumerate(ids) if each is not None)
+            part.drop({local: where for local, where in places if where is not None})
+
+    # With the lock held
+
+    def _make_parts_deduped(
+        self, append: PendingAppend, records: NewRecords, ids: Sequence[bytes | None], present: list[bytes]
+    ) -> None:
+        window = self._loaded()
+        window.expire(now_ms=self._now_ms())
+        fresh: Sequence[int] = range(len(records))
+        elsewhere: list[tuple[int, int | tuple[Part, int]]] = []
+        repeated: list[tuple[int, bytes]] = []
+        if not (
+            window.knows_none_of(present)
+            and self._pending.keys().isdisjoint(present)
+            and len(set(present)) == len(present)
+        ):
+            fresh, elsewhere, repeated = self._sort_out(ids, window)
+        if fresh:
+            self._make_parts(append, records, fresh)
+        for part in append.parts:
+            part.generation = self._generation
+            reserved = dict(zip(part.records.dedup_ids or (), zip(repeat(part), counting()), strict=False))
+            reserved.pop(None, None)
+            self._pending.update(reserved)  # type: ignore[arg-type]
+        elsewhere += [(index, self._pending[each]) for index, each in repeated]
+        append.expect(elsewhere)
+
+    def _sort_out(
+        self, ids: Sequence[bytes | None], window: DedupWindow
+    ) -> tuple[list[int], list[tuple[int, int | tuple[Part, int]]], list[tuple[int, bytes]]]:
+        """Indexes of new records; duplicates and their places; duplicates of another record of this very append."""
+        fresh: list[int] = []
+        elsewhere: list[tuple[int, int | tuple[Part, int]]] = []
+        repeated: list[tuple[int, bytes]] = []
+        seen: set[bytes] = set()
+        for index, each in enumerate(ids):
+            if each is None:
+                fresh.append(index)
+            elif (where := window.get(each)) is not None:
+                elsewhere.append((index, where))
+            elif each in self._pending:
+                elsewhere.append((index, self._pending[each]))
+            elif each in seen:
+                repeated.append((index, each))
+            else:
+                seen.add(each)
+                fresh.append(index)
+        return fresh, elsewhere, repeated
+
+    def _make_parts(self, append: PendingAppend, records: NewRecords, fresh: Sequence[int]) -> None:
+        new = partitioner.taken(records, fresh)
+        groups = partitioner.split(new, partitions=self._partitions, turn=next(self._turns))
+        for partition, indexes in groups.items():
+            back = indexes if len(fresh) == len(records) else [fresh[index] for index in indexes]
+            append.parts.append(Part(append, partition, back, partitioner.taken(new, indexes)))
+        stored_bytes = sum(part.body.batch_bytes for part in append.parts if part.body is not None)
+        if stored_bytes > self._settings.batch_bytes_max:
+            raise BatchTooLarge(batch_bytes=stored_bytes, batch_bytes_max=self._settings.batch_bytes_max)
+
+    def _loaded(self) -> DedupWindow:
+        if self._window is None:
+            window = DedupWindow(ids_max=self._settings.dedup_ids_max, window_ms=self._settings.dedup_window_ms)
+            self._learned_to, batches = self._load()
+            for batch in batches:
+                window.add(
+                    batch.ids, partition=batch.partition, base_offset=batch.base_offset, appended_ms=batch.appended_ms
+                )
+            self._window = window
+        return self._window
+
+    def _release(self, part: Part) -> None:
+        for each in part.records.dedup_ids or ():
+            if each is not None:
+                self._pending.pop(each, None)
+
+    @staticmethod
+    def _left(part: Part) -> Sequence[int]:
+        if not part.known:
+            return range(len(part.records))
+        return [local for local in range(len(part.records)) if local not in part.known]
+
+    def _tell(self, part: Part, error: BaseException | None) -> None:
+        if isinstance(error, LogError):
+            error.__traceback__ = None  # many senders may raise it
+        waiters, part.waiters = part.waiters, []
+        part.append.part_done(error)
+        for waiter in waiters:
+            waiter.part_done(error)

@@ -1,0 +1,264 @@
+"""The built-in engine: streams in folders.
+
+    <root>/streams/<escaped name>/stream.json     epoch, seed, partitions, settings, and a checksum
+    <root>/streams/<escaped name>/p0000/          see partition.py
+    <root>/deleted/                               streams on their way out
+
+Several processes may have one root open. A stream's folder is made elsewhere and renamed into place, so that it is
+there whole or not at all; a deleted one is renamed away first.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import logging
+import os
+import secrets
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import asdict, fields
+from typing import Any, TypeVar
+from urllib.parse import unquote
+
+import google_crc32c
+
+from broker_adapter.log.committer import wall_clock_ms
+from broker_adapter.log.engine import EngineLimits, StreamSettings
+from broker_adapter.log.errors import CorruptStream, LogUnavailable, StreamExists, StreamNotFound
+from broker_adapter.log.files import Files, HandleCache, create_file
+from broker_adapter.log.partition import FilePartition, Storage, StreamReplaced, storage_error
+from broker_adapter.log.streams import OpenStream, PartitionLog, StreamEngine, check_stream
+
+logger = logging.getLogger(__name__)
+_T = TypeVar("_T")
+
+FORMAT = 1
+_SAFE = re.compile(rb"[A-Za-z0-9_-]")
+_FOLDER_CHARS_MAX = 200
+_HASHED = "~"
+_STALE_S = 3600.0
+
+
+def folder_name(stream: str) -> str:
+    """A folder's name for a stream's: letters, digits, `_` and `-` stay, other bytes of the UTF-8 become %XX, and a
+    name that grows too long by that is hashed.
+    """
+    safe = "".join(chr(byte) if _SAFE.match(bytes([byte])) else f"%{byte:02X}" for byte in stream.encode())
+    if len(safe) <= _FOLDER_CHARS_MAX:
+        return safe
+    return _HASHED + hashlib.sha256(stream.encode()).hexdigest()
+
+
+class FileEngine(StreamEngine):
+    def __init__(
+        self,
+        folder: str,
+        limits: EngineLimits | None = None,
+        *,
+        files: Files | None = None,
+        now_ms: Callable[[], int] = wall_clock_ms,
+    ) -> None:
+        """`folder` is created if it isn't there. `files` and `now_ms` are for tests. Raises LogUnavailable."""
+        super().__init__(limits or EngineLimits(), now_ms=now_ms)
+        self._files = files or Files()
+        self._root = os.path.abspath(folder)
+        self._pid = os.getpid()
+        self._storage = Storage(self._files, HandleCache(self._files, self.limits.handles_max))
+        self._streams: dict[str, OpenStream] = {}
+        try:
+            for each in ("streams", "creating", "deleted"):
+                self._files.make_folder(os.path.join(self._root, each))
+            self._clean_up()
+        except OSError as error:
+            raise storage_error(error, f"opening {self._root}") from error
+
+    # Streams come and go
+
+    def create(self, stream: str, *, partitions: int = 1, settings: StreamSettings | None = None) -> None:
+        self._check_open()
+        settings = settings or StreamSettings()
+        check_stream(stream, partitions=partitions, settings=settings)
+        if self.exists(stream):
+            raise StreamExists(stream)
+        away = os.path.join(self._root, "creating", f"{uuid.uuid4()}")
+        try:
+            self._make(away, stream, partitions=partitions, settings=settings)
+            self._files.rename(away, self._folder(stream))
+            self._files.sync_folder(os.path.join(self._root, "streams"))
+        except OSError as error:
+            if self._files.exists(away):
+                self._files.remove_tree(away)
+            if error.errno in (errno.ENOTEMPTY, errno.EEXIST):
+                raise StreamExists(stream) from error
+            raise storage_error(error, f"creating {stream!r}") from error
+
+    def _make(self, folder: str, stream: str, *, partitions: int, settings: StreamSettings) -> None:
+        epoch, seed = uuid.uuid4(), secrets.token_bytes(32)
+        self._files.make_folder(folder)
+        for number in range(partitions):
+            FilePartition.create(
+                self._files, _partition_folder(folder, number), partition=number, epoch=epoch.bytes, seed=seed
+            )
+        description = {
+            "format": FORMAT,
+            "stream": stream,
+            "epoch": str(epoch),
+            "seed": seed.hex(),
+            "partitions": partitions,
+            "settings": asdict(settings),
+        }
+        create_file(self._files, os.path.join(folder, "stream.json"), _with_checksum(description))
+
+    def delete(self, stream: str) -> None:
+        opened = self._with_stream(stream, lambda opened: opened)
+        away = os.path.join(self._root, "deleted", f"{uuid.uuid4()}")
+        locked: list[PartitionLog] = []
+        try:
+            for partition in opened.partitions:  # what is being committed is finished first, in every process
+                locked.append(partition)
+                partition.begin()
+            self._files.rename(self._folder(stream), away)
+            self._files.sync_folder(os.path.join(self._root, "streams"))
+        except FileNotFoundError as error:
+            raise StreamNotFound(stream) from error
+        except OSError as error:
+            raise storage_error(error, f"deleting {stream!r}") from error
+        finally:
+            for partition in locked:
+                partition.end()
+            self._drop(stream)
+        try:
+            self._files.remove_tree(away)
+        except OSError:
+            logger.warning("%s could not be removed, the next start tries again", away, exc_info=True)
+
+    def exists(self, stream: str) -> bool:
+        self._check_open()
+        return self._files.exists(os.path.join(self._folder(stream), "stream.json"))
+
+    def streams(self) -> list[str]:
+        self._check_open()
+        found: list[str] = []
+        for name in self._files.names(os.path.join(self._root, "streams")):
+            if not name.startswith(_HASHED):
+                found.append(unquote(name))
+                continue
+            try:
+                found.append(str(self._description(os.path.join(self._root, "streams", name))["stream"]))
+            except (CorruptStream, FileNotFoundError):
+                logger.exception("%s can't be listed", name)
+        return sorted(found)
+
+    # Opening
+
+    def _opened(self, stream: str) -> OpenStream:
+        opened = self._streams.get(stream)
+        if opened is not None:
+            return opened
+        with self._lock:
+            if stream not in self._streams:
+                self._streams[stream] = self._open(stream)
+            return self._streams[stream]
+
+    def _open(self, stream: str) -> OpenStream:
+        folder = self._folder(stream)
+        try:
+            about = self._description(folder)
+        except FileNotFoundError as error:
+            raise StreamNotFound(stream) from error
+        except OSError as error:
+            raise storage_error(error, f"opening {stream!r}") from error
+        epoch, settings = uuid.UUID(about["epoch"]), _settings(about["settings"])
+        partitions: list[PartitionLog] = [
+            FilePartition(
+                _partition_folder(folder, number),
+                stream=stream,
+                partition=number,
+                epoch=epoch.bytes,
+                seed=bytes.fromhex(about["seed"]),
+                segment_bytes=settings.segment_bytes,
+                storage=self._storage,
+            )
+            for number in range(about["partitions"])
+        ]
+        return self._assemble(stream, epoch=epoch, settings=settings, partitions=partitions)
+
+    def _description(self, folder: str) -> dict[str, Any]:
+        """stream.json, checked. Raises CorruptStream, FileNotFoundError."""
+        path = os.path.join(folder, "stream.json")
+        with self._storage.handles.using(path) as fd:
+            data = self._files.read(fd, 1024 * 1024, 0)
+        try:
+            about = json.loads(data)
+            checksum = about.pop("crc32c")
+            if checksum != google_crc32c.value(_canonical(about)):
+                raise CorruptStream(f"{path} is damaged: checksum mismatch.", file=path)
+            if about["format"] != FORMAT:
+                raise CorruptStream(f"{path} has format {about['format']}; this version reads {FORMAT}.", file=path)
+        except (ValueError, KeyError, AttributeError, TypeError) as error:
+            raise CorruptStream(f"{path} is damaged: it doesn't parse.", file=path) from error
+        finally:
+            self._storage.handles.discard(path)
+        return dict(about)
+
+    def _with_stream(self, stream: str, use: Callable[[OpenStream], _T]) -> _T:
+        self._check_open()
+        try:
+            return use(self._opened(stream))
+        except StreamReplaced:
+            self._drop(stream)
+        try:
+            return use(self._opened(stream))
+        except StreamReplaced as error:
+            self._drop(stream)
+            raise StreamNotFound(stream) from error
+
+    def _drop(self, stream: str) -> None:
+        with self._lock:
+            self._streams.pop(stream, None)
+        self._storage.handles.discard(self._folder(stream))
+        self._storage.forget_indexes(self._folder(stream))
+
+    def _check_open(self) -> None:
+        super()._check_open()
+        if os.getpid() != self._pid:
+            raise LogUnavailable("This engine was opened before the process forked; open one of its own.")
+
+    def _clean_up(self) -> None:
+        """Remove what creations and deletions that never finished have left."""
+        for place, stale_s in (("deleted", 0.0), ("creating", _STALE_S)):
+            folder = os.path.join(self._root, place)
+            for name in self._files.names(folder):
+                path = os.path.join(folder, name)
+                try:
+                    if time.time() - os.stat(path).st_mtime >= stale_s:
+                        self._files.remove_tree(path)
+                except OSError:  # another process may be at it
+                    logger.debug("%s could not be removed", path, exc_info=True)
+
+    def _release(self) -> None:
+        self._storage.handles.close()
+
+    def _folder(self, stream: str) -> str:
+        return os.path.join(self._root, "streams", folder_name(stream))
+
+
+def _partition_folder(folder: str, number: int) -> str:
+    return os.path.join(folder, f"p{number:04d}")
+
+
+def _settings(stored: dict[str, int]) -> StreamSettings:
+    """Settings this version doesn't know are left alone, those it knows but doesn't find have their defaults."""
+    known = {each.name for each in fields(StreamSettings)}
+    return StreamSettings(**{name: value for name, value in stored.items() if name in known})
+
+
+def _canonical(about: dict[str, Any]) -> bytes:
+    return json.dumps(about, sort_keys=True, separators=(",", ":")).encode()
+
+
+def _with_checksum(about: dict[str, Any]) -> bytes:
+    return json.dumps({**about, "crc32c": google_crc32c.value(_canonical(about))}, indent=2).encode() + b"\n"

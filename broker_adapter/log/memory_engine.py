@@ -1,0 +1,171 @@
+"""The engine for tests and demos: the same batches, in lists. Nothing survives the process; "durable" means in memory."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from bisect import bisect_right
+from collections.abc import Iterator
+
+from broker_adapter.log.appending import StoredIds
+from broker_adapter.log.batch import BatchView, Body, read_header, seal
+from broker_adapter.log.engine import EngineLimits, PartitionDescription, StreamSettings
+from broker_adapter.log.errors import StorageFull, StreamExists, StreamNotFound
+from broker_adapter.log.reading import PartitionRead
+from broker_adapter.log.streams import OpenStream, PartitionLog, StreamEngine, check_stream
+
+
+class MemoryUse:
+    """Bytes held by all streams of an engine."""
+
+    def __init__(self, bytes_max: int) -> None:
+        self._bytes_max = bytes_max
+        self._bytes = 0
+        self._lock = threading.Lock()
+
+    def take(self, size: int) -> None:
+        with self._lock:
+            if self._bytes + size > self._bytes_max:
+                raise StorageFull(f"The memory engine holds {self._bytes_max:,} bytes and no more.")
+            self._bytes += size
+
+    def give_back(self, size: int) -> None:
+        with self._lock:
+            self._bytes -= size
+
+
+class MemoryPartition:
+    def __init__(self, *, stream: str, partition: int, use: MemoryUse) -> None:
+        self.stream = stream
+        self.partition = partition
+        self.deleted = False
+        self.bytes = 0
+        self._use = use
+        self._views: list[BatchView] = []
+        self._bases: list[int] = []
+        self._end = 0
+        self._chain = bytes(32)
+        self._lock = threading.Lock()
+
+    def begin(self) -> int:
+        self._lock.acquire()
+        if self.deleted:
+            raise StreamNotFound(self.stream)
+        return self._end
+
+    def end(self) -> None:
+        self._lock.release()
+
+    def write(self, bodies: list[Body], *, appended_ms: int) -> list[int]:
+        size = sum(body.batch_bytes for body in bodies)
+        self._use.take(size)
+        self.bytes += size
+        bases: list[int] = []
+        for body in bodies:
+            base = self._end
+            header, self._chain = seal(
+                body, base_offset=base, appended_ms=appended_ms, previous_chain=self._chain, salt=0
+            )
+            data = header + body.data
+            self._bases.append(base)
+            self._views.append(BatchView(data, 0, read_header(data), partition=self.partition))
+            self._end = base + body.count
+            bases.append(base)
+        return bases
+
+    def end_offset(self) -> int:
+        return self._end
+
+    def earliest_offset(self) -> int:
+        return 0
+
+    def describe(self) -> PartitionDescription:
+        views = self._from(0)
+        first = min((view.min_timestamp_ms for view in views[:1]), default=None)
+        last = max((view.max_timestamp_ms for view in views), default=None)
+        return PartitionDescription(self.partition, 0, self._end, self.bytes, first, last)
+
+    def read(self, offset: int, *, records_max: int, bytes_max: int) -> PartitionRead:
+        read = PartitionRead(partition=self.partition, next_offset=offset, end=self._end)
+        for view in self._iterate(offset):
+            if view.base_offset >= read.end or not read.take(view, records_max=records_max, bytes_max=bytes_max):
+                break
+        return read
+
+    def at_time(self, timestamp_ms: int) -> int:
+        for view in self._from(0):
+            if view.max_timestamp_ms >= timestamp_ms:
+                return view.base_offset + next(at for at, each in enumerate(view.timestamps_ms) if each >= timestamp_ms)
+        return self._end
+
+    def stored_ids(self, from_offset: int) -> list[StoredIds]:
+        return [
+            StoredIds(self.partition, view.base_offset, view.appended_ms, view.dedup_ids)
+            for view in self._from(from_offset)
+            if view.dedup_ids is not None
+        ]
+
+    def newest_ids(self, *, ids_max: int, since_ms: int) -> tuple[int, list[StoredIds]]:
+        return self._end, self.stored_ids(0)
+
+    def _from(self, offset: int) -> list[BatchView]:
+        return self._views[max(bisect_right(self._bases, offset) - 1, 0) :]
+
+    def _iterate(self, offset: int) -> Iterator[BatchView]:
+        for number in range(max(bisect_right(self._bases, offset) - 1, 0), len(self._views)):
+            yield self._views[number]
+
+
+class MemoryEngine(StreamEngine):
+    _needs_watcher = False  # there are no other processes
+
+    def __init__(self, limits: EngineLimits | None = None) -> None:
+        super().__init__(limits or EngineLimits())
+        self._use = MemoryUse(self.limits.memory_bytes_max)
+        self._streams: dict[str, OpenStream] = {}
+
+    def create(self, stream: str, *, partitions: int = 1, settings: StreamSettings | None = None) -> None:
+        self._check_open()
+        settings = settings or StreamSettings()
+        check_stream(stream, partitions=partitions, settings=settings)
+        with self._lock:
+            if stream in self._streams:
+                raise StreamExists(stream)
+            logs: list[PartitionLog] = [
+                MemoryPartition(stream=stream, partition=each, use=self._use) for each in range(partitions)
+            ]
+            self._streams[stream] = self._assemble(stream, epoch=uuid.uuid4(), settings=settings, partitions=logs)
+
+    def delete(self, stream: str) -> None:
+        self._check_open()
+        with self._lock:
+            opened = self._streams.pop(stream, None)
+        if opened is None:
+            raise StreamNotFound(stream)
+        self._forget(opened)
+
+    def exists(self, stream: str) -> bool:
+        self._check_open()
+        return stream in self._streams
+
+    def streams(self) -> list[str]:
+        self._check_open()
+        return sorted(self._streams)
+
+    def _opened(self, stream: str) -> OpenStream:
+        opened = self._streams.get(stream)
+        if opened is None:
+            raise StreamNotFound(stream)
+        return opened
+
+    def _forget(self, opened: OpenStream) -> None:
+        for partition in opened.partitions:
+            if isinstance(partition, MemoryPartition):
+                partition.begin()
+                partition.deleted = True
+                partition.end()
+                self._use.give_back(partition.bytes)
+
+    def _release(self) -> None:
+        with self._lock:
+            self._streams.clear()

@@ -1,0 +1,82 @@
+"""Reading across partitions within bounds, fairly. No I/O here: partitions hand over views.
+
+Every partition that has something gets an equal share of the bounds first, then what is left over is given to those
+that have more. Where there are fewer records allowed than partitions waiting, the turn moves on with the position.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from broker_adapter.log.batch import BatchView
+from broker_adapter.log.records import Gap
+
+
+@dataclass(slots=True)
+class PartitionRead:
+    """What was read of one partition so far. `next_offset`: where to go on; `end`: its durable end."""
+
+    partition: int
+    next_offset: int
+    end: int
+    views: list[BatchView] = field(default_factory=list)
+    gaps: list[Gap] = field(default_factory=list)
+    records: int = 0
+    bytes: int = 0
+
+    def has_room(self, records_max: int, bytes_max: int) -> bool:
+        return self.records < records_max and (self.bytes < bytes_max or not self.records)
+
+    def take(self, view: BatchView, *, records_max: int, bytes_max: int) -> bool:
+        """Take what fits of a batch, the first record in any case. False if something of it had to be left."""
+        if not self.has_room(records_max, bytes_max):
+            return False
+        wanted = view.trimmed(first_offset=self.next_offset, next_offset=view.next_offset)
+        fits = wanted.within(records_max=records_max - self.records, bytes_max=bytes_max - self.bytes)
+        if self.records and fits.stored_bytes > bytes_max - self.bytes:
+            return False
+        self.views.append(fits)
+        self.records += fits.count
+        self.bytes += fits.stored_bytes
+        self.next_offset = fits.next_offset
+        return fits.next_offset == view.next_offset
+
+    def gap(self, next_offset: int, *, file: str, position: int, reason: str) -> None:
+        self.gaps.append(Gap(self.partition, self.next_offset, next_offset, file, position, reason))
+        self.next_offset = next_offset
+
+
+class Readable(Protocol):
+    def end_offset(self) -> int: ...
+
+    def read(self, offset: int, *, records_max: int, bytes_max: int) -> PartitionRead: ...
+
+
+def read_fairly(
+    partitions: Sequence[Readable], offsets: Sequence[int], *, ends: Sequence[int], records_max: int, bytes_max: int
+) -> list[PartitionRead]:
+    """One or two reads of each partition that has something, in the order of their numbers."""
+    waiting = [number for number, end in enumerate(ends) if offsets[number] < end]
+    if not waiting:
+        return []
+    turn = sum(offsets) % len(waiting)
+    order = waiting[turn:] + waiting[:turn]
+    found: dict[int, list[PartitionRead]] = {}
+    here = list(offsets)
+    records_left, bytes_left = records_max, bytes_max
+    for share in (len(order), 1) if len(order) > 1 else (1,):
+        for number in order:
+            if records_left <= 0 or (bytes_left <= 0 and found) or here[number] >= ends[number]:
+                continue
+            read = partitions[number].read(
+                here[number],
+                records_max=max(min(records_max // share, records_left), 1),
+                bytes_max=max(min(bytes_max // share, bytes_left), 1),
+            )
+            found.setdefault(number, []).append(read)
+            here[number] = read.next_offset
+            records_left -= read.records
+            bytes_left -= read.bytes
+    return [read for number in sorted(found) for read in found[number]]

@@ -1,0 +1,60 @@
+"""The watermark: how far a partition is durable. One small file a partition, also the lock among processes.
+
+Two slots of 92 bytes, at 0 and 128; the writer (who holds the lock) overwrites the older one after each fdatasync of
+the segment, readers take the valid one with the higher sequence. It isn't synced itself: after a power cut it may be
+old, and then what lies behind it is read again and proved; it can never be ahead of the data. Read and written with
+pread and pwrite rather than a mapping: a mapping would hold an open file for every partition there is.
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import NamedTuple
+
+import google_crc32c
+
+from broker_adapter.log.files import Files
+
+WATERMARK_BYTES = 256
+_SLOT_AT = (0, 128)
+_SLOT = struct.Struct("<16sQQQQq32s")
+_CRC = struct.Struct("<I")
+TIMESTAMP_MIN = -(1 << 63)
+
+
+class Watermark(NamedTuple):
+    """`segment`: base offset of the newest segment; `position`: bytes of it that are durable; `chain`: of the last
+    batch; `max_timestamp_ms`: of all records ever stored (TIMESTAMP_MIN: none).
+    """
+
+    epoch: bytes
+    sequence: int
+    segment: int
+    position: int
+    next_offset: int
+    max_timestamp_ms: int
+    chain: bytes
+
+
+def read_watermark(files: Files, fd: int) -> Watermark | None:
+    """None if neither slot is valid."""
+    data = files.read(fd, WATERMARK_BYTES, 0)
+    best: Watermark | None = None
+    for at in _SLOT_AT:
+        slot = data[at + 4 : at + 4 + _SLOT.size]
+        if len(slot) < _SLOT.size or google_crc32c.value(slot) != _CRC.unpack_from(data, at)[0]:
+            continue
+        mark = Watermark._make(_SLOT.unpack(slot))
+        if best is None or mark.sequence > best.sequence:
+            best = mark
+    return best
+
+
+def write_watermark(files: Files, fd: int, mark: Watermark) -> None:
+    slot = _SLOT.pack(*mark)
+    files.write(fd, [_CRC.pack(google_crc32c.value(slot)) + slot], _SLOT_AT[mark.sequence % 2])
+
+
+def first_watermark_file(mark: Watermark) -> bytes:
+    slot = _SLOT.pack(*mark)
+    return (_CRC.pack(google_crc32c.value(slot)) + slot).ljust(WATERMARK_BYTES, b"\0")
