@@ -1,0 +1,1 @@
+"""Writes of the boards' floor: one verb a function, check, write, then notify."""

@@ -1,0 +1,42 @@
+"""The doorbell: says that a board has grown (or that somebody's access has), never what. At most once is fine.
+
+Rooms of this process are told directly, those of other processes through the channel layer (group ``board.<id>``).
+Whoever hears it reads the database; whoever misses it polls.
+"""
+
+import logging
+import uuid
+from collections.abc import Callable
+
+from asgiref.sync import async_to_sync
+from channels.layers import get_channel_layer
+from django.conf import settings
+from django.db import transaction
+
+log = logging.getLogger(__name__)
+GREW, ACCESS = "board.grew", "board.access"
+Listener = Callable[[uuid.UUID, str], None]
+listeners: set[Listener] = set()
+
+
+def group_name(board_id: uuid.UUID | str) -> str:
+    """The channel-layer group of a board."""
+    return f"board.{board_id}"
+
+
+def ring_after_commit(board_id: uuid.UUID, what: str = GREW) -> None:
+    """Ring once the running transaction is committed."""
+    transaction.on_commit(lambda: ring(board_id, what))
+
+
+def ring(board_id: uuid.UUID, what: str = GREW) -> None:
+    """Tell every process's room, from synchronous code."""
+    for listener in list(listeners):
+        listener(board_id, what)
+    layer = get_channel_layer() if settings.REDIS_URL else None
+    if layer is None:
+        return
+    try:
+        async_to_sync(layer.group_send)(group_name(board_id), {"type": what, "board": str(board_id)})
+    except Exception:  # what was written is stored; rooms that missed this poll
+        log.warning("A board's doorbell could not be rung.", exc_info=True)
