@@ -92,7 +92,7 @@ class Body:
     """An encoded batch that waits for its offset. Times are None when the time of append counts."""
 
     flags: int
-    count: int  # type: ignore[assignment]  # hides tuple.count, which nobody needs here
+    count: int
     meta_bytes: int
     min_timestamp_ms: int | None
     max_timestamp_ms: int | None
