@@ -53,3 +53,7 @@ if (document.querySelector("[data-shown-once]")) history.replaceState(null, "", 
 if (/Mac|iPhone|iPad/.test(navigator.platform)) {
   for (const key of document.querySelectorAll("[data-modifier-key]")) key.textContent = "⌘";
 }
+
+document.addEventListener("click", (event) => {
+  if (event.target instanceof Element && event.target.closest("[data-back]")) history.back();
+});

@@ -2,7 +2,7 @@
 
 from workspaces.actions.api_keys import create_api_key, revoke_api_key
 from workspaces.actions.guests import enter_as_guest, find_guest_link, revoke_guest_link, share_board
-from workspaces.actions.people import sign_up
+from workspaces.actions.people import change_name, sign_up
 from workspaces.actions.workspaces import (
     accept_invitation,
     change_role,
@@ -16,6 +16,7 @@ from workspaces.actions.workspaces import (
 
 __all__ = [
     "accept_invitation",
+    "change_name",
     "change_role",
     "create_api_key",
     "create_workspace",

@@ -26,3 +26,11 @@ def sign_up(*, email: str, name: str, password: str) -> Person:
         raise Invalid(
             "There is an account with this e-mail address.", hint="Sign in instead.", place="email"
         ) from error
+
+
+def change_name(person: Person, *, name: str) -> None:
+    """Another name, shown from the next page on. Raises Invalid with ``place`` name."""
+    if not name.strip():
+        raise Invalid("Please say your name.", place="name")
+    person.name = name.strip()[:80]
+    person.save(update_fields=["name"])

@@ -1,0 +1,1 @@
+"""Pages of the ground floor. Views are thin: they read forms, call workspaces.actions and render."""
