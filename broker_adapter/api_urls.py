@@ -1,6 +1,12 @@
-"""Routes of this floor."""
+"""API routes of this floor, under /api/v1/w/<workspace>/."""
 
-from typing import Any
+from django.urls import path
+
+from broker_adapter import api
 
 app_name = "broker_adapter-api"
-urlpatterns: list[Any] = []
+urlpatterns = [
+    path("streams", api.StreamListView.as_view(), name="streams"),
+    path("streams/<str:stream>", api.StreamView.as_view(), name="stream"),
+    path("streams/<str:stream>/records", api.records, name="records"),
+]

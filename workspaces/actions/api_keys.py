@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from workspaces.access import Access, Permission
 from workspaces.errors import Invalid, LimitReached, NotFound
+from workspaces.key_revocations import key_revoked
 from workspaces.models import ApiKey, Scope, digest, new_token
 
 
@@ -48,3 +49,4 @@ def revoke_api_key(access: Access, *, key_id: uuid.UUID | str) -> None:
     changed = access.workspace.api_keys.filter(pk=key_id, revoked_at=None).update(revoked_at=timezone.now())
     if not changed:
         raise NotFound
+    key_revoked(key_id)

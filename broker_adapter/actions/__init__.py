@@ -1,0 +1,13 @@
+"""What may be done on this floor: check, write, then notify."""
+
+from broker_adapter.actions.append import AppendOutcome, aappend_records, append_records
+from broker_adapter.actions.streams import create_stream, delete_stream, update_stream
+
+__all__ = [
+    "AppendOutcome",
+    "aappend_records",
+    "append_records",
+    "create_stream",
+    "delete_stream",
+    "update_stream",
+]

@@ -1,0 +1,230 @@
+"""Appending: check (access, limits, schemas), write (durably, all or nothing unless ``partial``), notify.
+
+The asynchronous form does its thinking in a worker thread (a check may use the database) and waits for the log's group
+commit without holding one: many publishers share a commit, and the event loop is free meanwhile.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial as bound
+
+from django.db import close_old_connections
+
+from broker_adapter import traffic
+from broker_adapter.checks import Refused, append_check
+from broker_adapter.engine_holder import engine
+from broker_adapter.envelopes import Events
+from broker_adapter.errors import RecordsRefused, log_errors
+from broker_adapter.hub import hub
+from broker_adapter.log.errors import StreamNotFound
+from broker_adapter.log.position import Position
+from broker_adapter.log.records import Appended, Headers, NewRecords
+from broker_adapter.models import Stream
+from broker_adapter.queries import find_stream, forget_stream, restore_log
+from workspaces.access import Access, Permission
+
+REFUSED_LISTED_MAX = 100
+FAULTS_LISTED_MAX = 20
+_threads = ThreadPoolExecutor(max_workers=4, thread_name_prefix="append")
+
+
+@dataclass(frozen=True, slots=True)
+class AppendOutcome:
+    """What was stored where. ``appended`` is parallel to ``stored_indexes`` (None: to all that was sent).
+
+    ``position`` is the place right after these records.
+    """
+
+    appended: Appended
+    stored_indexes: Sequence[int] | None
+    refused: dict[int, Refused]
+    position: Position
+    types: Sequence[str]
+
+    @property
+    def stored(self) -> int:
+        """Newly stored: duplicates are not."""
+        return len(self.appended.duplicates) - sum(self.appended.duplicates)
+
+
+@dataclass(slots=True)
+class _Prepared:
+    """An append that passed its checks. ``records`` None: there is nothing left to store."""
+
+    stream: Stream
+    events: Events
+    records: NewRecords | None
+    stored_indexes: list[int] | None
+
+
+def append_records(access: Access, *, stream: str, events: Events, partial: bool = False) -> AppendOutcome:
+    """Store the events. Returns when they are durable.
+
+    Raises NoSuchStream, RecordsRefused (nothing was stored; not with ``partial``), StreamError for what the log says.
+    """
+    prepared = _prepare(access, stream, lambda: events, partial)
+    with log_errors(stream):
+        appended = None if prepared.records is None else _append_now(prepared.stream, prepared.records)
+    return _finish(prepared, appended)
+
+
+async def aappend_records(
+    access: Access, *, stream: str, events: Events | Callable[[], Events], partial: bool = False
+) -> AppendOutcome:
+    """The same for asynchronous callers; ``events`` may be a function, which then runs in the worker thread."""
+    read = events if callable(events) else lambda: events
+    loop = asyncio.get_running_loop()
+    prepared = await loop.run_in_executor(_threads, bound(_prepare, access, stream, read, partial))
+    appended = None
+    if prepared.records is not None:
+        with log_errors(stream):
+            appended = await _append_soon(prepared.stream, prepared.records)
+    return _finish(prepared, appended)
+
+
+def _prepare(access: Access, name: str, read: Callable[[], Events], partial: bool) -> _Prepared:
+    access.require(Permission.STREAM_APPEND, stream=name)
+    close_old_connections()
+    stream = find_stream(access.workspace, name)
+    events = read()
+    versions = _check(stream, events)
+    if events.refused:
+        traffic.count_refused(stream, (events.types[index] for index in events.refused))
+        if not partial:
+            raise _refusal(events)
+        kept = [index for index in range(len(events)) if index not in events.refused]
+        return _Prepared(stream, events, _records(events, versions, kept) if kept else None, kept)
+    return _Prepared(stream, events, _records(events, versions, None), None)
+
+
+def _check(stream: Stream, events: Events) -> Sequence[str]:
+    """The versions that validated the events; what is refused is added to ``events.refused``."""
+    readable = [index for index in range(len(events)) if index not in events.refused] if events.refused else None
+
+    def column(values: list | None) -> list | None:
+        return values if readable is None or values is None else [values[index] for index in readable]
+
+    types = column(events.types)
+    if not types:
+        return [""] * len(events)
+    result = append_check().check_columns(
+        workspace_id=stream.workspace_id,
+        stream=stream.name,
+        types=types,
+        versions=column(events.versions) or [None] * len(types),
+        payloads=column(events.payloads) or [],
+        content_types=column(events.content_types),
+    )
+    if readable is None:
+        events.refused.update(result.refused)
+        return result.versions
+    events.refused.update({readable[place]: refused for place, refused in result.refused.items()})
+    versions = [""] * len(events)
+    for place, index in enumerate(readable):
+        versions[index] = result.versions[place]
+    return versions
+
+
+def _records(events: Events, versions: Sequence[str], kept: list[int] | None) -> NewRecords:
+    headers = _headers(events, versions)
+    if kept is None:
+        return NewRecords(events.payloads, events.keys, headers, None, events.dedup_ids)
+
+    def column(values: list) -> list:
+        return [values[index] for index in kept]
+
+    return NewRecords(
+        column(events.payloads),
+        None if events.keys is None else column(events.keys),
+        column(headers),
+        None,
+        None if events.dedup_ids is None else column(events.dedup_ids),
+    )
+
+
+def _headers(events: Events, versions: Sequence[str]) -> list[Headers]:
+    """One tuple for equal headers: the log stores it once a batch, and compares by identity first."""
+    made: dict[tuple, Headers] = {}
+    keys = zip(events.types, versions, events.attributes or [()] * len(events), strict=True)
+    headers = []
+    for key in keys:
+        found = made.get(key)
+        if found is None:
+            name, version, attributes = key
+            pinned = (("version", version.encode()),) if version else ()
+            found = made[key] = (("type", name.encode()), *pinned, *attributes)
+        headers.append(found)
+    return headers
+
+
+def _append_now(stream: Stream, records: NewRecords) -> Appended:
+    try:
+        return engine().append(stream.log_name, records)
+    except StreamNotFound:
+        _look_again(stream)
+        return engine().append(stream.log_name, records)
+
+
+async def _append_soon(stream: Stream, records: NewRecords) -> Appended:
+    try:
+        return await asyncio.wrap_future(engine().append_soon(stream.log_name, records))
+    except StreamNotFound:
+        await asyncio.get_running_loop().run_in_executor(_threads, _look_again, stream)
+        return await asyncio.wrap_future(engine().append_soon(stream.log_name, records))
+
+
+def _look_again(stream: Stream) -> None:
+    """The log has no such stream: it was deleted meanwhile (NoSuchStream), or lived in memory only."""
+    forget_stream(stream.workspace_id, stream.name)
+    restore_log(find_stream(stream.workspace, stream.name))
+
+
+def _finish(prepared: _Prepared, appended: Appended | None) -> AppendOutcome:
+    """The position after the records, and the doorbell."""
+    name = prepared.stream.log_name
+    with log_errors(prepared.stream.name):
+        position = engine().latest(name)
+    if appended is None:
+        appended = Appended([], [], [])
+    else:
+        hub.ring(name)
+        position = _after(position, appended)
+    return AppendOutcome(appended, prepared.stored_indexes, prepared.events.refused, position, prepared.events.types)
+
+
+def _after(latest: Position, appended: Appended) -> Position:
+    """In the partitions written to: right after the last of these records. In the others: their end."""
+    ends: dict[int, int] = {}
+    if len(set(appended.partitions)) == 1:
+        ends[appended.partitions[0]] = max(appended.offsets)
+    else:
+        for partition, offset in zip(appended.partitions, appended.offsets, strict=True):
+            ends[partition] = max(ends.get(partition, -1), offset)
+    for partition, offset in ends.items():
+        latest = latest.moved(partition=partition, offset=offset + 1)
+    return latest
+
+
+def _refusal(events: Events) -> RecordsRefused:
+    count = len(events.refused)
+    return RecordsRefused(
+        f"{count} of {len(events)} {'record was' if len(events) == 1 else 'records were'} refused; nothing was stored.",
+        hint="Mend the records listed, or add ?partial=true to store the others.",
+        stored=0,
+        refused=count,
+        records=listed(events.refused, events.types),
+    )
+
+
+def listed(refused: dict[int, Refused], types: Sequence[str]) -> list[dict]:
+    """The first REFUSED_LISTED_MAX refused records with their faults, as JSON."""
+    return [
+        {
+            "index": index,
+            "type": types[index],
+            "errors": [fault.as_json() for fault in refused[index].errors[:FAULTS_LISTED_MAX]],
+        }
+        for index in sorted(refused)[:REFUSED_LISTED_MAX]
+    ]

@@ -1,0 +1,341 @@
+"""The HTTP API of streams and records (docs/http-api.md), under /api/v1/w/<workspace>/.
+
+``records`` is a plain asynchronous view, since it is the hot path; the rest are DRF views.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from functools import partial as bound
+from typing import Any
+
+import orjson
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from broker_adapter import actions, envelopes, queries
+from broker_adapter.actions.append import AppendOutcome, listed
+from broker_adapter.encoding import encode_cloudevents, encode_records, one_line
+from broker_adapter.errors import MalformedBody, TooLarge, UnknownContentType
+from broker_adapter.hub import hub
+from broker_adapter.key_access import access_for
+from broker_adapter.log.batch import BatchView
+from broker_adapter.log.position import Position
+from broker_adapter.log.records import Gap, Slice
+from broker_adapter.models import Stream
+from workspaces.access import Permission, access_for_api
+from workspaces.api_errors import json_error
+from workspaces.errors import FactstormError, Invalid
+
+READ_LIMIT_DEFAULT = 500
+WAIT_S_MAX = 30.0
+YES = {"1", "true", "yes"}
+NDJSON = "application/x-ndjson"
+
+
+@csrf_exempt
+async def records(request: HttpRequest, workspace: str, stream: str) -> HttpResponse:
+    """POST appends, GET reads."""
+    try:
+        if request.method == "POST":
+            return await _append(request, workspace, stream)
+        if request.method in ("GET", "HEAD"):
+            return await _read(request, workspace, stream)
+    except FactstormError as error:
+        return json_error(error)
+    return HttpResponse(status=405, headers={"Allow": "GET, HEAD, POST"})
+
+
+# Append ---------------------------------------------------------------------------------------------------------------
+
+
+async def _append(request: HttpRequest, workspace: str, stream: str) -> HttpResponse:
+    access = await access_for(request, workspace, need=Permission.STREAM_APPEND, stream=stream)
+    wanted = envelopes.Wanted(
+        type=request.GET.get("type", ""),
+        version=request.GET.get("version", ""),
+        key=request.GET.get("key", ""),
+        workspace_slug=workspace,
+    )
+    parse = bound(
+        envelopes.parse,
+        _body(request),
+        content_type=request.headers.get("Content-Type", ""),
+        headers={name.lower(): value for name, value in request.headers.items() if name.lower().startswith("ce-")},
+        wanted=wanted,
+        limits=envelopes.Limits(settings.APPEND_RECORDS_MAX, settings.RECORD_BYTES_MAX),
+    )
+    partial = request.GET.get("partial", "").lower() in YES
+    outcome = await actions.aappend_records(access, stream=stream, events=parse, partial=partial)
+    return HttpResponse(_answer(outcome), status=_status(outcome), content_type="application/json")
+
+
+def _body(request: HttpRequest) -> bytes:
+    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise UnknownContentType("Append takes no compressed bodies.", hint="Send the body as it is.")
+    too_large = TooLarge(
+        f"The body is over {settings.APPEND_BYTES_MAX:,} bytes.",
+        hint="Send several appends.",
+        bytes_max=settings.APPEND_BYTES_MAX,
+    )
+    try:
+        if int(request.headers.get("Content-Length") or 0) > settings.APPEND_BYTES_MAX:
+            raise too_large
+        body: bytes = request.body
+    except RequestDataTooBig as error:
+        raise too_large from error
+    except ValueError as error:
+        raise MalformedBody("Content-Length is not a number.") from error
+    if len(body) > settings.APPEND_BYTES_MAX:
+        raise too_large
+    return body
+
+
+def _status(outcome: AppendOutcome) -> int:
+    """201: stored; 200: all were stored before; 207: partial, and some were refused."""
+    if outcome.refused:
+        return 207
+    return 201 if outcome.stored else 200
+
+
+def _answer(outcome: AppendOutcome) -> bytes:
+    """The positions by string building: a thousand dicts would cost more than the append."""
+    appended = outcome.appended
+    head = b'{"positions":[%b],"position":"%b","stored":%d' % (
+        b",".join(_places(outcome)),
+        outcome.position.encode().encode(),
+        outcome.stored,
+    )
+    duplicates = sum(appended.duplicates)
+    if duplicates:
+        head += b',"duplicates":%d' % duplicates
+    if outcome.refused:
+        refused = orjson.dumps(listed(outcome.refused, outcome.types))
+        head += b',"refused":%d,"records":%b' % (len(outcome.refused), refused)
+    return head + b"}"
+
+
+def _places(outcome: AppendOutcome) -> list[bytes]:
+    appended = outcome.appended
+    rows = zip(appended.partitions, appended.offsets, strict=True)
+    if outcome.stored_indexes is None and not any(appended.duplicates):
+        return [b'{"partition":%d,"offset":"%d"}' % row for row in rows]
+    indexes: Sequence[int] = outcome.stored_indexes or range(len(appended.offsets))
+    return [
+        b'{"index":%d,"partition":%d,"offset":"%d"%b}'
+        % (index, partition, offset, b',"duplicate":true' if again else b"")
+        for index, (partition, offset), again in zip(indexes, rows, appended.duplicates, strict=True)
+    ]
+
+
+# Read -----------------------------------------------------------------------------------------------------------------
+
+
+async def _read(request: HttpRequest, workspace: str, stream: str) -> HttpResponse:
+    access = await access_for(request, workspace, need=Permission.STREAM_READ, stream=stream)
+    limit = _whole_number(request, "limit", READ_LIMIT_DEFAULT, settings.READ_RECORDS_MAX)
+    wait_s = float(_whole_number(request, "wait", 0, int(WAIT_S_MAX), minimum=0))
+    found_stream = await sync_to_async(queries.find_stream)(access.workspace, stream)
+    start = await sync_to_async(queries.resolve_position)(found_stream, request.GET.get("from", "earliest"))
+    found = await _read_or_wait(found_stream, start, limit, wait_s)
+    types = {name.encode() for name in request.GET.get("types", "").split(",") if name}
+    return _as_asked(request, workspace, found_stream, found, types)
+
+
+def _whole_number(request: HttpRequest, name: str, default: int, maximum: int, *, minimum: int = 1) -> int:
+    raw = request.GET.get(name)
+    try:
+        value = default if raw is None else int(raw)
+    except ValueError as error:
+        raise Invalid(f"?{name}= is not a whole number.", place=name) from error
+    if not minimum <= value <= maximum:
+        raise Invalid(f"?{name}= goes from {minimum} to {maximum}.", place=name)
+    return value
+
+
+async def _read_or_wait(stream: Stream, start: Position, limit: int, wait_s: float) -> Slice:
+    loop = asyncio.get_running_loop()
+    read = sync_to_async(queries.read, thread_sensitive=False)
+    until = loop.time() + wait_s
+    if not wait_s:
+        return await read(stream, start, records_max=limit)
+    async with hub.listen(stream.log_name) as bell:
+        while True:
+            bell.clear()
+            found = await read(stream, start, records_max=limit)
+            if found.position != start or loop.time() >= until:
+                return found
+            await bell.wait(until - loop.time())
+
+
+def _as_asked(request: HttpRequest, workspace: str, stream: Stream, found: Slice, types: set[bytes]) -> HttpResponse:
+    accept = request.headers.get("Accept", "")
+    token = found.position.encode()
+    headers = {
+        "Factstorm-Position": token,
+        "Factstorm-Caught-Up": "true" if found.caught_up else "false",
+        "Cache-Control": "no-store",
+    }
+    if "ndjson" in accept or "jsonl" in accept:
+        lines = [one_line(record) + b"\n" for batch in found.batches for record in _encoded(batch, types)]
+        return HttpResponse(b"".join(lines), content_type=NDJSON, headers=headers)
+    if "cloudevents" in accept:
+        events = [
+            event
+            for batch in found.batches
+            for event in _as_cloudevents(batch, types, f"{_base(request)}/w/{workspace}", stream.name)
+        ]
+        body = b"[" + b",".join(events) + b"]"
+        return HttpResponse(body, content_type=envelopes.CLOUDEVENT_BATCH, headers=headers)
+    encoded = [record for batch in found.batches for record in _encoded(batch, types)]
+    gaps = b',"gaps":' + orjson.dumps([gap_json(gap) for gap in found.gaps]) if found.gaps else b""
+    body = b'{"records":[%b],"next":"%b","caught_up":%b%b}' % (
+        b",".join(encoded),
+        token.encode(),
+        b"true" if found.caught_up else b"false",
+        gaps,
+    )
+    return HttpResponse(body, content_type="application/json", headers=headers)
+
+
+def _chosen(encoded: list[bytes], batch: BatchView, types: set[bytes]) -> list[bytes]:
+    if not types:
+        return encoded
+    return [each for each, kind in zip(encoded, batch.header_values("type"), strict=True) if kind in types]
+
+
+def _encoded(batch: BatchView, types: set[bytes]) -> list[bytes]:
+    return _chosen(encode_records(batch), batch, types)
+
+
+def _base(request: HttpRequest) -> str:
+    return settings.PUBLIC_URL or f"{request.scheme}://{request.get_host()}"
+
+
+def _as_cloudevents(batch: BatchView, types: set[bytes], home: str, stream: str) -> list[bytes]:
+    """``home``: the workspace's address."""
+    events = encode_cloudevents(
+        batch,
+        source=f"{home}/streams/{stream}",
+        schema_url=lambda kind, version: f"{home}/catalog/types/{kind}/versions/{version}",
+    )
+    return _chosen(events, batch, types)
+
+
+def gap_json(gap: Gap) -> dict[str, Any]:
+    """A range of offsets that can't be served, as readers are told of it."""
+    return {
+        "partition": gap.partition,
+        "first_offset": str(gap.first_offset),
+        "next_offset": str(gap.next_offset),
+        "reason": gap.reason,
+    }
+
+
+# Streams --------------------------------------------------------------------------------------------------------------
+
+
+class StreamIn(serializers.Serializer):
+    """A stream to be made."""
+
+    name = serializers.CharField(max_length=100)
+    description = serializers.CharField(max_length=500, required=False, allow_blank=True, default="")
+    partitions = serializers.IntegerField(required=False, default=1)
+
+
+class StreamChange(serializers.Serializer):
+    """What can be changed of a stream."""
+
+    description = serializers.CharField(max_length=500, allow_blank=True)
+
+
+class PartitionOut(serializers.Serializer):
+    """One partition; offsets are strings."""
+
+    partition = serializers.IntegerField()
+    earliest_offset = serializers.CharField()
+    next_offset = serializers.CharField()
+    bytes = serializers.IntegerField()
+
+
+class StreamOut(serializers.Serializer):
+    """A stream as it is."""
+
+    name = serializers.CharField()
+    description = serializers.CharField()
+    created_at = serializers.DateTimeField()
+    records = serializers.IntegerField()
+    bytes = serializers.IntegerField()
+    problem = serializers.CharField(help_text="Why the log can't be read; empty when it can.")
+    partitions = PartitionOut(many=True)
+
+
+def stream_json(found: queries.StreamOverview) -> dict[str, Any]:
+    """A stream as StreamOut has it."""
+    stream, description = found.stream, found.description
+    return {
+        "name": stream.name,
+        "description": stream.description,
+        "created_at": stream.created_at,
+        "records": found.records,
+        "bytes": found.bytes,
+        "problem": found.problem,
+        "partitions": [
+            {
+                "partition": each.partition,
+                "earliest_offset": str(each.earliest_offset),
+                "next_offset": str(each.next_offset),
+                "bytes": each.bytes,
+            }
+            for each in (description.partitions if description else ())
+        ],
+    }
+
+
+class StreamListView(APIView):
+    """The workspace's streams."""
+
+    @extend_schema(responses=StreamOut(many=True), operation_id="streams_list")
+    def get(self, request: Request, workspace: str) -> Response:
+        access = access_for_api(request, workspace, need=Permission.STREAM_READ)
+        streams = queries.streams_of(access.workspace)
+        seen = [each for each in streams if access.can(Permission.STREAM_READ, stream=each.name)]
+        return Response({"streams": [stream_json(queries.overview(each)) for each in seen]})
+
+    @extend_schema(request=StreamIn, responses={201: StreamOut}, operation_id="streams_create")
+    def post(self, request: Request, workspace: str) -> Response:
+        access = access_for_api(request, workspace, need=Permission.STREAM_MANAGE)
+        given = StreamIn(data=request.data)
+        given.is_valid(raise_exception=True)
+        stream = actions.create_stream(access, **given.validated_data)
+        return Response(stream_json(queries.overview(stream)), status=201)
+
+
+class StreamView(APIView):
+    """One stream."""
+
+    @extend_schema(responses=StreamOut, operation_id="streams_describe")
+    def get(self, request: Request, workspace: str, stream: str) -> Response:
+        access = access_for_api(request, workspace, need=Permission.STREAM_READ, stream=stream)
+        return Response(stream_json(queries.overview(queries.find_stream(access.workspace, stream))))
+
+    @extend_schema(request=StreamChange, responses=StreamOut, operation_id="streams_change")
+    def patch(self, request: Request, workspace: str, stream: str) -> Response:
+        access = access_for_api(request, workspace, need=Permission.STREAM_MANAGE, stream=stream)
+        given = StreamChange(data=request.data)
+        given.is_valid(raise_exception=True)
+        changed = actions.update_stream(access, stream=stream, description=given.validated_data["description"])
+        return Response(stream_json(queries.overview(changed)))
+
+    @extend_schema(responses={204: OpenApiResponse(description="Gone")}, operation_id="streams_delete")
+    def delete(self, request: Request, workspace: str, stream: str) -> Response:
+        access = access_for_api(request, workspace, need=Permission.STREAM_MANAGE, stream=stream)
+        actions.delete_stream(access, stream=stream, confirmation=request.query_params.get("confirm", ""))
+        return Response(status=204)

@@ -1,0 +1,132 @@
+"""Records on their way out, as JSON text. Pure: batches in, bytes out. Payloads are embedded verbatim.
+
+A record: {"partition", "offset" (a string: some engines pass 2^53), "timestamp", "type", "version"?, "key"?, "id"?,
+"source"?, "subject"?, "time"?, "attributes"? (other CloudEvents attributes), "content_type"?, "data"}. The names are
+those of the envelope that append takes. A payload that is not JSON leaves as "data_base64"; a key that is not UTF-8 as
+"key_base64"; an absent payload leaves neither.
+
+What records of one batch share (headers, times) is encoded once; a record costs a few concatenations.
+"""
+
+import base64
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+
+from broker_adapter.checks import is_json
+from broker_adapter.log.batch import BatchView
+from broker_adapter.log.records import Headers
+from broker_adapter.times import format_time
+
+_NAMES = {"type": "type", "version": "version", "content-type": "content_type"} | {
+    f"ce-{name}": name for name in ("id", "source", "subject", "time")
+}
+
+
+def encode_records(batch: BatchView) -> list[bytes]:
+    """One JSON object for each record of the batch, in order."""
+    shared = [_shared(headers) for headers in batch.header_table]
+    index, keys, payloads, timestamps = batch.header_index, batch.keys, batch.payloads, batch.timestamps_ms
+    moments: dict[int, bytes] = {}
+    out = []
+    for place, offset in enumerate(batch.offsets):
+        at_ms = timestamps[place]
+        moment = moments.get(at_ms)
+        if moment is None:
+            moment = moments[at_ms] = format_time(at_ms).encode()
+        text, as_json = shared[index[place]]
+        key = keys[place]
+        out.append(
+            b'{"partition":%d,"offset":"%d","timestamp":"%b"%b%b%b}'
+            % (
+                batch.partition,
+                offset,
+                moment,
+                text,
+                b"" if key is None else _key(key),
+                _data(payloads[place], as_json),
+            )
+        )
+    return out
+
+
+def one_line(record: bytes) -> bytes:
+    """The record on one line: line breaks of a payload lie between its tokens, where blanks mean the same."""
+    return record.replace(b"\n", b" ").replace(b"\r", b" ") if b"\n" in record or b"\r" in record else record
+
+
+def _shared(headers: Headers) -> tuple[bytes, bool]:
+    """``,"type":"...",...`` and whether the payload is JSON."""
+    members: dict[str, Any] = {}
+    others: dict[str, str] = {}
+    for name, raw in headers:
+        value = raw.decode("utf-8", "replace")
+        known = _NAMES.get(name)
+        if known is not None:
+            members.setdefault(known, value)
+        else:
+            others.setdefault(name.removeprefix("ce-"), value)
+    if others:
+        members["attributes"] = others
+    text = orjson.dumps(members)[1:-1]
+    return (b"," + text if text else b""), is_json(members.get("content_type"))
+
+
+def _key(key: bytes) -> bytes:
+    try:
+        return b',"key":' + orjson.dumps(key.decode())
+    except UnicodeDecodeError:
+        return b',"key_base64":"' + base64.b64encode(key) + b'"'
+
+
+def _data(payload: bytes, as_json: bool) -> bytes:
+    if not payload:
+        return b""
+    if as_json and (payload.isascii() or _is_utf8(payload)):
+        return b',"data":' + payload
+    return b',"data_base64":"' + base64.b64encode(payload) + b'"'
+
+
+def _is_utf8(payload: bytes) -> bool:
+    try:
+        payload.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def encode_cloudevents(batch: BatchView, *, source: str, schema_url: Callable[[str, str], str]) -> list[bytes]:
+    """The same records as CloudEvents 1.0 (JSON event format).
+
+    Where the sender gave no id and source, ``source`` (the stream's address) and ``partition-offset`` identify the
+    record. ``schema_url(type, version)`` makes the dataschema.
+    """
+    shared = [_cloudevent_attributes(headers, source, schema_url) for headers in batch.header_table]
+    out = []
+    for record in batch.records():
+        attributes, as_json, has_id = shared[batch.header_index[record.offset - batch.base_offset]]
+        own: dict[str, str] = {} if has_id else {"id": f"{record.partition}-{record.offset}"}
+        if "time" not in attributes:
+            own["time"] = format_time(record.timestamp_ms)
+        if record.key is not None:
+            own["partitionkey"] = record.key.decode("utf-8", "replace")
+        out.append(orjson.dumps(attributes | own)[:-1] + _data(record.payload, as_json) + b"}")
+    return out
+
+
+def _cloudevent_attributes(
+    headers: Headers, source: str, schema_url: Callable[[str, str], str]
+) -> tuple[dict[str, str], bool, bool]:
+    found = {name: raw.decode("utf-8", "replace") for name, raw in headers}
+    attributes = {"specversion": "1.0", "type": found.get("type") or "record"}
+    attributes |= {name[3:]: value for name, value in found.items() if name.startswith("ce-")}
+    has_id = "id" in attributes and "source" in attributes
+    if not has_id:
+        attributes.pop("id", None)
+        attributes["source"] = source
+    content_type = found.get("content-type", "application/json")
+    attributes["datacontenttype"] = content_type
+    if found.get("version"):
+        attributes.setdefault("dataschema", schema_url(attributes["type"], found["version"]))
+    return attributes, is_json(content_type), has_id

@@ -1,0 +1,276 @@
+"""The hub: one per process; wakes tails when their stream grows, and reads and encodes once for all of them.
+
+Doorbell and letterbox. The engine (for this machine) and the channel layer (for other machines, when REDIS_URL is set)
+only say "stream X has grown"; every tail then reads the log at its own position. A lost ring costs latency, never a
+record: tails look by themselves every POLL_S. What a tail reads next depends on its position alone, so the answer (a
+`Chunk`: records already encoded) is kept in a small bounded cache that all tails of the process share; a tail that lags
+costs a read, not memory.
+
+Lifetime: listeners and chunks belong to an event loop; the hub itself lives as long as the process.
+"""
+
+import asyncio
+import hashlib
+import logging
+import threading
+import weakref
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from channels.layers import get_channel_layer
+from django.conf import settings
+
+from broker_adapter.encoding import encode_records
+from broker_adapter.engine_holder import engine, on_open
+from broker_adapter.log.engine import Engine
+from broker_adapter.log.position import Position
+from broker_adapter.log.records import Gap, Slice
+
+logger = logging.getLogger(__name__)
+
+POLL_S = 5.0
+CHUNK_RECORDS = 500
+CHUNK_BYTES = 512 * 1024
+CACHE_BYTES_MAX = 32 * 1024 * 1024
+CACHE_CHUNKS_MAX = 1_024
+RING_EVERY_S = 0.02
+_threads = ThreadPoolExecutor(max_workers=4, thread_name_prefix="tail")
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """What lies at a position, ready to be sent. ``runs``: (partition, first offset, count) of the records in order.
+
+    ``records`` are encoded (broker_adapter.encoding); ``types`` are the records' types; ``position`` is after all.
+    """
+
+    start: Position
+    position: Position
+    records: Sequence[bytes]
+    types: Sequence[bytes | None]
+    runs: Sequence[tuple[int, int, int]]
+    gaps: Sequence[Gap]
+    text: str = field(repr=False)
+
+    def position_after(self, count: int) -> Position:
+        """The position after the first ``count`` records."""
+        if count >= len(self.records):
+            return self.position
+        position = self.start
+        for partition, first, length in self.runs:
+            taken = min(length, count)
+            position = position.moved(partition=partition, offset=first + taken)
+            count -= taken
+            if count <= 0:
+                break
+        return position
+
+
+def read_chunk(log_name: str, position: Position) -> Chunk:
+    """Read and encode. Raises LogError."""
+    found = engine().read(log_name, position, records_max=CHUNK_RECORDS, bytes_max=CHUNK_BYTES)
+    records: list[bytes] = []
+    types: list[bytes | None] = []
+    for batch in found.batches:
+        records += encode_records(batch)
+        types += batch.header_values("type")
+    runs = [(batch.partition, batch.base_offset, batch.count) for batch in found.batches]
+    text = b",".join(records).decode()
+    return Chunk(position, found.position, records, types, runs, found.gaps, text)
+
+
+class Bell:
+    """One tail's doorbell. ``clear()``, then read, then ``wait()``: nothing that comes in between is missed."""
+
+    def __init__(self) -> None:
+        self._event = asyncio.Event()
+
+    def clear(self) -> None:
+        """From now on only news counts."""
+        self._event.clear()
+
+    def ring(self) -> None:
+        """The stream has grown, or the tail should look up for another reason. From the event loop's thread."""
+        self._event.set()
+
+    async def wait(self, timeout_s: float = POLL_S) -> None:
+        """Until it rings, or the time is over."""
+        try:
+            async with asyncio.timeout(timeout_s):
+                await self._event.wait()
+        except TimeoutError:
+            pass
+
+
+class _LoopSide:
+    """What belongs to one event loop: its listeners, its cache, its ear at the channel layer."""
+
+    def __init__(self) -> None:
+        self.bells: dict[str, set[Bell]] = {}
+        self.unwatch: dict[str, Callable[[], None]] = {}
+        self.ringing: set[str] = set()
+        self.chunks: OrderedDict[tuple[str, Position], asyncio.Future[Chunk]] = OrderedDict()
+        self.chunk_bytes = 0
+        self.announcing: set[str] = set()
+        self.ear: asyncio.Task[None] | None = None
+        self.ear_channel = ""
+
+
+class Hub:
+    """See the module. Coroutines belong to the caller's event loop; ``grown`` may come from any thread."""
+
+    def __init__(self) -> None:
+        self._sides: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, _LoopSide] = weakref.WeakKeyDictionary()
+        self._lock = threading.Lock()
+        on_open(self._listen_to)
+
+    def _listen_to(self, opened: Engine) -> None:
+        opened.on_growth(self.grown)
+
+    def grown(self, log_name: str) -> None:
+        """The stream has grown: wake its tails, once for however many rings come before they run."""
+        with self._lock:
+            sides = list(self._sides.items())
+        for loop, side in sides:
+            if log_name in side.bells and log_name not in side.ringing:
+                side.ringing.add(log_name)
+                try:
+                    loop.call_soon_threadsafe(self._wake, side, log_name)
+                except RuntimeError:  # the loop is closed
+                    side.ringing.discard(log_name)
+
+    @staticmethod
+    def _wake(side: _LoopSide, log_name: str) -> None:
+        side.ringing.discard(log_name)
+        for bell in side.bells.get(log_name, ()):
+            bell.ring()
+
+    def ring(self, log_name: str) -> None:
+        """This process has appended: tell the others. Needs no answer, and nobody waits for it."""
+        if not settings.REDIS_URL:
+            return  # one machine: the engine itself watches for other processes' appends
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            return  # a command: the others' engines and slow polls will notice
+        side = self._side()
+        if log_name not in side.announcing:
+            side.announcing.add(log_name)
+            loop.call_later(RING_EVERY_S, lambda: loop.create_task(self._announce(side, log_name)))
+
+    async def _announce(self, side: _LoopSide, log_name: str) -> None:
+        side.announcing.discard(log_name)
+        layer = get_channel_layer()
+        if layer is not None:
+            try:
+                await layer.group_send(_group(log_name), {"type": "stream.grown", "stream": log_name})
+            except Exception:  # whatever the layer raises: the slow poll covers it
+                logger.warning("the doorbell of %s could not be rung", log_name, exc_info=True)
+
+    @asynccontextmanager
+    async def listen(self, log_name: str) -> AsyncIterator[Bell]:
+        """A bell that rings when the stream grows, as long as the context lasts."""
+        side, bell = self._side(), Bell()
+        bells = side.bells.setdefault(log_name, set())
+        bells.add(bell)
+        try:
+            if len(bells) == 1:
+                await self._open_ear(side, log_name)
+            yield bell
+        finally:
+            bells.discard(bell)
+            if not bells and side.bells.get(log_name) is bells:
+                del side.bells[log_name]
+                await self._close_ear(side, log_name)
+
+    async def _open_ear(self, side: _LoopSide, log_name: str) -> None:
+        loop = asyncio.get_running_loop()
+        side.unwatch[log_name] = await loop.run_in_executor(_threads, engine().watch, log_name)
+        layer = get_channel_layer() if settings.REDIS_URL else None
+        if layer is not None:
+            if side.ear is None:
+                side.ear_channel = await layer.new_channel("streams")
+                side.ear = asyncio.create_task(self._hear(side, layer))
+            await layer.group_add(_group(log_name), side.ear_channel)
+
+    async def _close_ear(self, side: _LoopSide, log_name: str) -> None:
+        unwatch = side.unwatch.pop(log_name, None)
+        if unwatch is not None:
+            unwatch()
+        layer = get_channel_layer() if side.ear_channel else None
+        if layer is not None:
+            await layer.group_discard(_group(log_name), side.ear_channel)
+
+    async def _hear(self, side: _LoopSide, layer: Any) -> None:
+        while True:
+            try:
+                message = await layer.receive(side.ear_channel)
+            except Exception:
+                logger.warning("the channel layer does not answer; polling meanwhile", exc_info=True)
+                await asyncio.sleep(POLL_S)
+                continue
+            self._wake(side, message["stream"])
+
+    async def chunk(self, log_name: str, position: Position) -> Chunk | None:
+        """What lies at the position; None: nothing yet. Concurrent askers share one read. Raises LogError."""
+        side, key = self._side(), (log_name, position)
+        pending = side.chunks.get(key)
+        if pending is None:
+            loop = asyncio.get_running_loop()
+            pending = side.chunks[key] = loop.run_in_executor(_threads, read_chunk, log_name, position)
+            pending.add_done_callback(lambda done: self._keep(side, key, done))
+        else:
+            side.chunks.move_to_end(key)
+        found = await asyncio.shield(pending)
+        return found if found.position != position else None
+
+    @staticmethod
+    def _keep(side: _LoopSide, key: tuple[str, Position], done: "asyncio.Future[Chunk]") -> None:
+        """Keep what holds records (they never change), forget emptiness and failures; oldest out first."""
+        if done.cancelled() or done.exception() is not None or done.result().position == key[1]:
+            side.chunks.pop(key, None)
+            return
+        side.chunk_bytes += 2 * len(done.result().text)
+        while len(side.chunks) > CACHE_CHUNKS_MAX or side.chunk_bytes > CACHE_BYTES_MAX:
+            oldest = next((each for each, kept in side.chunks.items() if kept.done()), None)
+            if oldest is None:
+                break
+            side.chunk_bytes -= 2 * len(side.chunks.pop(oldest).result().text)
+
+    async def tail(
+        self, log_name: str, position: Position, *, records_max: int = CHUNK_RECORDS
+    ) -> AsyncIterator[Slice]:
+        """Slices from the position on, for ever: each holds records or gaps. Raises LogError."""
+        loop = asyncio.get_running_loop()
+        async with self.listen(log_name) as bell:
+            while True:
+                bell.clear()
+                found = await loop.run_in_executor(
+                    _threads,
+                    lambda at: engine().read(log_name, at, records_max=records_max, bytes_max=CHUNK_BYTES),
+                    position,
+                )
+                if found.position == position:
+                    await bell.wait()
+                    continue
+                position = found.position
+                yield found
+
+    def _side(self) -> _LoopSide:
+        loop = asyncio.get_running_loop()
+        side = self._sides.get(loop)
+        if side is None:
+            with self._lock:
+                side = self._sides.setdefault(loop, _LoopSide())
+        return side
+
+
+def _group(log_name: str) -> str:
+    return f"stream.{hashlib.sha256(log_name.encode()).hexdigest()[:40]}"
+
+
+hub = Hub()
