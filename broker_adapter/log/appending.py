@@ -126,7 +126,6 @@ class PendingAppend:
         self.deliver()
 
     def deliver(self) -> None:
-        self._on_done()
         if self.inbox is not None:
             self.inbox.put(None)
         elif self.future is not None:
@@ -134,6 +133,7 @@ class PendingAppend:
                 self.future.set_exception(self._error)
             else:
                 self.future.set_result(self.result())
+        self._on_done()
 
     def result(self) -> Appended:
         """The places of all records, or the error of the first part that failed."""

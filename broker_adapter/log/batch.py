@@ -430,8 +430,9 @@ class BatchView:
             return self
         count = min(self.count, records_max)
         ends = self._decoded().payload_ends
-        overhead = (HEADER_BYTES + self._header.meta_bytes) // self._header.count
-        room = [n for n in range(1, count + 1) if ends[self._start + n] - ends[self._start] + n * overhead <= bytes_max]
+        overhead, total = HEADER_BYTES + self._header.meta_bytes, self._header.count
+        start = ends[self._start]
+        room = [n for n in range(1, count + 1) if ends[self._start + n] - start + overhead * n // total <= bytes_max]
         return self.trimmed(first_offset=self.base_offset, next_offset=self.base_offset + max(len(room), 1))
 
     def records(self) -> Iterator[Record]:

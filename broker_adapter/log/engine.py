@@ -166,7 +166,7 @@ def open_engine(url: str, **limits: Any) -> Engine:
         from broker_adapter.log.memory_engine import MemoryEngine
 
         return MemoryEngine(bounds)
-    if parts.scheme == "file" and parts.path and parts.netloc in ("", "localhost"):
+    if parts.scheme == "file" and parts.path.startswith("/") and parts.netloc in ("", "localhost"):
         from broker_adapter.log.file_engine import FileEngine
 
         return FileEngine(unquote(parts.path), bounds)

@@ -85,8 +85,8 @@ class MemoryPartition:
         last = max((view.max_timestamp_ms for view in views), default=None)
         return PartitionDescription(self.partition, 0, self._end, self.bytes, first, last)
 
-    def read(self, offset: int, *, records_max: int, bytes_max: int) -> PartitionRead:
-        read = PartitionRead(partition=self.partition, next_offset=offset, end=self._end)
+    def read(self, offset: int, *, records_max: int, bytes_max: int, must: bool) -> PartitionRead:
+        read = PartitionRead(partition=self.partition, next_offset=offset, end=self._end, must=must)
         for view in self._iterate(offset):
             if view.base_offset >= read.end or not read.take(view, records_max=records_max, bytes_max=bytes_max):
                 break

@@ -413,10 +413,10 @@ class FilePartition:
         last = None if mark.max_timestamp_ms == TIMESTAMP_MIN else mark.max_timestamp_ms
         return PartitionDescription(self.partition, bases[0], mark.next_offset, sum(sizes), first, last)
 
-    def read(self, offset: int, *, records_max: int, bytes_max: int) -> PartitionRead:
-        """From `offset`, which must lie between earliest and end."""
+    def read(self, offset: int, *, records_max: int, bytes_max: int, must: bool) -> PartitionRead:
+        """From `offset`, which lies between earliest and end; `must`: at least one record, however large."""
         mark = self.durable()
-        read = PartitionRead(partition=self.partition, next_offset=offset, end=mark.next_offset)
+        read = PartitionRead(partition=self.partition, next_offset=offset, end=mark.next_offset, must=must)
         chunk_bytes = max(min(bytes_max, 4 * 1024 * 1024), INTERVAL_BYTES)
         bases = self._segments(mark)
         number = max(bisect_right(bases, offset) - 1, 0)

@@ -16,26 +16,28 @@ from broker_adapter.log.records import Gap
 
 @dataclass(slots=True)
 class PartitionRead:
-    """What was read of one partition so far. `next_offset`: where to go on; `end`: its durable end."""
+    """What was read of one partition so far. `next_offset`: where to go on; `end`: its durable end; `must`: take the
+    first record even if it is larger than the bound."""
 
     partition: int
     next_offset: int
     end: int
+    must: bool
     views: list[BatchView] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)
     records: int = 0
     bytes: int = 0
 
     def has_room(self, records_max: int, bytes_max: int) -> bool:
-        return self.records < records_max and (self.bytes < bytes_max or not self.records)
+        return self.records < records_max and (self.bytes < bytes_max or (self.must and not self.records))
 
     def take(self, view: BatchView, *, records_max: int, bytes_max: int) -> bool:
-        """Take what fits of a batch, the first record in any case. False if something of it had to be left."""
+        """Take what fits of a batch. False if something of it had to be left."""
         if not self.has_room(records_max, bytes_max):
             return False
         wanted = view.trimmed(first_offset=self.next_offset, next_offset=view.next_offset)
         fits = wanted.within(records_max=records_max - self.records, bytes_max=bytes_max - self.bytes)
-        if self.records and fits.stored_bytes > bytes_max - self.bytes:
+        if (self.records or not self.must) and fits.stored_bytes > bytes_max - self.bytes:
             return False
         self.views.append(fits)
         self.records += fits.count
@@ -51,7 +53,7 @@ class PartitionRead:
 class Readable(Protocol):
     def end_offset(self) -> int: ...
 
-    def read(self, offset: int, *, records_max: int, bytes_max: int) -> PartitionRead: ...
+    def read(self, offset: int, *, records_max: int, bytes_max: int, must: bool) -> PartitionRead: ...
 
 
 def read_fairly(
@@ -68,12 +70,13 @@ def read_fairly(
     records_left, bytes_left = records_max, bytes_max
     for share in (len(order), 1) if len(order) > 1 else (1,):
         for number in order:
-            if records_left <= 0 or (bytes_left <= 0 and found) or here[number] >= ends[number]:
+            if records_left <= 0 or bytes_left <= 0 or here[number] >= ends[number]:
                 continue
             read = partitions[number].read(
                 here[number],
                 records_max=max(min(records_max // share, records_left), 1),
                 bytes_max=max(min(bytes_max // share, bytes_left), 1),
+                must=records_left == records_max,
             )
             found.setdefault(number, []).append(read)
             here[number] = read.next_offset

@@ -1,0 +1,30 @@
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from broker_adapter.log.engine import Engine, open_engine
+
+
+@pytest.fixture(params=["memory", "file"])
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    """Every engine in turn; the contract holds for all."""
+    opened = open_engine("memory:" if request.param == "memory" else f"file://{tmp_path}/log")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def reopened(tmp_path: Path) -> Iterator[Callable[[], Engine]]:
+    """Opens the one file engine again and again, as restarts of a process would."""
+    opened: list[Engine] = []
+
+    def again() -> Engine:
+        for each in opened:
+            each.close()
+        opened.append(open_engine(f"file://{tmp_path}/log"))
+        return opened[-1]
+
+    yield again
+    for each in opened:
+        each.close()
