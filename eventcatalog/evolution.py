@@ -1,10 +1,13 @@
-"""The floor's one door to the cellar: schema text in, verdicts and worded findings out."""
+"""The floor's one door to the cellar (eventcatalog.schemas): texts and rows in, verdicts and words out.
+
+For now it stands on jsonschema-rs alone and proves nothing about compatibility.
+"""
 
 import hashlib
 import itertools
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import jsonschema_rs
@@ -12,8 +15,13 @@ import orjson
 from django.conf import settings
 
 from eventcatalog.errors import InvalidSchema
+from eventcatalog.models import SchemaVersion
+from eventcatalog.schemas.errors import Fault
+from eventcatalog.schemas.types import TreeRow
 
 FIELD_NAMES_MAX = 2000
+CHANGES_SHOWN_MAX = 200
+FAULTS_MAX = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,55 +69,95 @@ def field_names(parsed: Parsed) -> list[str]:
 
 
 def example_for(parsed: Parsed, *, given: Any = None) -> Any:
-    """``given``, once the schema takes it; else one made from the schema, None where none is found."""
+    """The example as given."""
     return given
 
 
-@dataclass(frozen=True, slots=True)
-class PayloadFault:
-    """One thing wrong with a payload."""
-
-    pointer: str
-    message: str
-    keyword: str
-    hint: str = ""
-
-
-class Compiled:
+class Validator:
     """A compiled schema that checks payloads."""
 
     def __init__(self, document: Any) -> None:
         self._validator = jsonschema_rs.validator_for(document, validate_formats=True)
         self._is_valid = self._validator.is_valid
 
-    def refused_places(self, payloads: Sequence[bytes]) -> list[int]:
-        """Indices of the payloads that are refused; an empty list when all are taken."""
+    def faults(self, payloads: Sequence[bytes]) -> list[list[Fault] | None]:
+        """For each payload what is wrong with it, None when nothing is."""
         try:
             if all(map(self._is_valid, map(orjson.loads, payloads))):
-                return []
+                return [None] * len(payloads)
         except ValueError:
             pass
-        return [index for index, payload in enumerate(payloads) if not self._takes(payload)]
+        return [self.explain(payload) or None for payload in payloads]
 
-    def _takes(self, payload: bytes) -> bool:
-        try:
-            return self._is_valid(orjson.loads(payload))
-        except ValueError:
-            return False
-
-    def faults(self, payload: bytes, *, limit: int) -> list[PayloadFault]:
+    def explain(self, payload: bytes) -> list[Fault]:
         """What is wrong, in words."""
         try:
             document = orjson.loads(payload)
         except orjson.JSONDecodeError as error:
-            return [PayloadFault("", f"The payload is not JSON: {error}.", "json", "Send JSON text in UTF-8.")]
-        errors = itertools.islice(self._validator.iter_errors(document), limit)
+            return [Fault("", f"The payload is not JSON: {error}.", "json", "Send JSON text in UTF-8.")]
+        errors = itertools.islice(self._validator.iter_errors(document), FAULTS_MAX)
         return [
-            PayloadFault("".join(f"/{part}" for part in each.instance_path), each.message, each.kind.name)
-            for each in errors
+            Fault("".join(f"/{part}" for part in each.instance_path), each.message, each.kind.name) for each in errors
         ]
 
 
-def compile_text(text: str) -> Compiled:
+def compile_text(text: str) -> Validator:
     """A validator of a stored schema."""
-    return Compiled(orjson.loads(text))
+    return Validator(orjson.loads(text))
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """What publishing a schema would do to a type."""
+
+    mode: str
+    latest: str
+    proposed: str
+    bump: str
+    bump_reason: str
+    compatible: bool
+    certain: bool
+    is_same: bool
+    verdict: str
+    hint: str = ""
+    against: str = ""
+    direction: str = ""
+    reasons: tuple[str, ...] = ()
+    fixes: tuple[str, ...] = ()
+    changes: tuple[dict[str, Any], ...] = ()
+    findings: tuple[dict[str, Any], ...] = ()
+    counterexample: dict[str, Any] | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """For the API."""
+        return asdict(self)
+
+
+def document_of(version: SchemaVersion) -> Any:
+    """A stored schema's document."""
+    return orjson.loads(version.schema_text)
+
+
+def rows_of(schema: Any, *, rows_max: int = 500) -> list[TreeRow]:
+    """A schema as lines that people read."""
+    properties = schema.get("properties", {}) if isinstance(schema, dict) else {}
+    return [TreeRow(0, name, f"/properties/{name}", name, "value") for name in properties][:rows_max]
+
+
+def assess(stored: Sequence[tuple[str, str]], parsed: Parsed, *, mode: str) -> Assessment:
+    """The next minor version; nothing is proved yet."""
+    latest = stored[0][0] if stored else "1.0.0"
+    major, minor, _ = (int(part) for part in latest.split("."))
+    same = bool(stored) and stored[0][1] == parsed.text
+    return Assessment(mode, latest, f"{major}.{minor + 1}.0", "minor", "", True, False, same, "Not compared.")
+
+
+def infer(examples: Sequence[Any]) -> dict[str, Any]:
+    """A schema that takes anything."""
+    return {"schema": {}, "notes": [], "rows": [], "fields": None}
+
+
+def describe(schema: str | dict[str, Any] | bool) -> dict[str, Any]:
+    """Whether it is a schema."""
+    parsed = read(schema)
+    return {"valid": True, "draft": parsed.draft, "rows": [], "fields": None, "example": None}

@@ -19,8 +19,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from broker_adapter.checks import CheckResult, ColumnCheck, Fault, Refused, is_json
-from eventcatalog import notify
-from eventcatalog.evolution import Compiled, compile_text
+from eventcatalog import evolution, notify
 from eventcatalog.models import MessageType, SchemaVersion
 
 REVISION_SECONDS_MAX = 1.0
@@ -28,7 +27,6 @@ VALIDATORS_MAX = 2_000
 VALIDATOR_CHARS_MAX = 64_000_000  # of schema text, over all cached validators
 RESOLUTIONS_MAX = 50_000
 FAULTS_PER_RECORD_MAX = 8
-WORDED_RECORDS_MAX = 1_000  # of one batch; the rest of its refused records get one plain fault each
 CLOSE_NAMES_LOOKED_AT_MAX = 500
 LONG_NAME = 200
 
@@ -105,7 +103,7 @@ class Revisions:
 
 
 _revisions = Revisions()
-_validators: Lru[tuple[int, str], Compiled] = Lru(entries_max=VALIDATORS_MAX, weight_max=VALIDATOR_CHARS_MAX)
+_validators: Lru[tuple[int, str], evolution.Validator] = Lru(entries_max=VALIDATORS_MAX, weight_max=VALIDATOR_CHARS_MAX)
 _resolutions: Lru[tuple[uuid.UUID, str, str | None], tuple[int, Resolved]] = Lru(entries_max=RESOLUTIONS_MAX)
 
 
@@ -152,13 +150,13 @@ def resolve(workspace_id: uuid.UUID, wanted: Iterable[Asked]) -> dict[Asked, Res
     return found
 
 
-def validator_of(resolved: Resolved) -> Compiled:
+def validator_of(resolved: Resolved) -> evolution.Validator:
     """The compiled validator of a stored version (an id alone may come again where a transaction was rolled back)."""
     key = (resolved.version_id, resolved.fingerprint)
     compiled = _validators.get(key)
     if compiled is None:
         text = SchemaVersion.objects.values_list("schema_text", flat=True).get(pk=resolved.version_id)
-        compiled = compile_text(text)
+        compiled = evolution.compile_text(text)
         _validators.put(key, compiled, weight=len(text))
     return compiled
 
@@ -213,17 +211,19 @@ def _check_group(resolved: Resolved, payloads: Sequence[bytes], places: Sequence
     if resolved.refusal is not None:
         result.refused.update(dict.fromkeys(places, resolved.refusal))
         return
-    compiled = validator_of(resolved)
+    validator = validator_of(resolved)
     own = payloads if len(places) == len(payloads) else [payloads[index] for index in places]
-    for within in compiled.refused_places(own):
-        worded = len(result.refused) < WORDED_RECORDS_MAX
-        limit = FAULTS_PER_RECORD_MAX if worded else 1
-        result.refused[places[within]] = _refused(compiled, own[within], resolved.version, limit)
+    found = validator.faults(own)
+    if found.count(None) == len(found):
+        return
+    for within, faults in enumerate(found):
+        if faults:
+            result.refused[places[within]] = _refused(faults, resolved.version)
 
 
-def _refused(compiled: Compiled, payload: bytes, version: str, limit: int) -> Refused:
-    faults = compiled.faults(payload, limit=limit)
-    return Refused(tuple(Fault(each.pointer, each.message, each.keyword, version, each.hint) for each in faults))
+def _refused(faults: Sequence[evolution.Fault], version: str) -> Refused:
+    shown = faults[:FAULTS_PER_RECORD_MAX]
+    return Refused(tuple(Fault(each.pointer, each.message, each.keyword, version, each.hint) for each in shown))
 
 
 def _look_up(workspace_id: uuid.UUID, wanted: Sequence[Asked]) -> dict[Asked, Resolved]:

@@ -11,10 +11,12 @@ from eventcatalog.actions.places import (
     update_service,
 )
 from eventcatalog.actions.types import TypeChanges, deprecate, register_type, revive, update_type
+from eventcatalog.actions.versions import assess, publish_version
 
 __all__ = [
     "ROLES_OF_KIND",
     "TypeChanges",
+    "assess",
     "create_context",
     "create_domain",
     "create_service",
@@ -22,6 +24,7 @@ __all__ = [
     "declare_participation",
     "delete_place",
     "deprecate",
+    "publish_version",
     "register_type",
     "rename_place",
     "revive",

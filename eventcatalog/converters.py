@@ -1,0 +1,21 @@
+"""Path converters for addresses with type names and versions in them."""
+
+from django.urls import converters, register_converter
+
+from eventcatalog.models import TYPE_NAME
+
+
+class TypeName(converters.StringConverter):
+    """A message type's name."""
+
+    regex = TYPE_NAME.pattern
+
+
+class Version(converters.StringConverter):
+    """Three numbers, or ``latest``."""
+
+    regex = r"(?:\d{1,6}\.\d{1,6}\.\d{1,6}|latest)"
+
+
+register_converter(TypeName, "type_name")
+register_converter(Version, "semver")
