@@ -109,3 +109,6 @@ class TypeLink(models.Model):
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["board", "element_id"], name="one_type_a_note")]
+
+
+from storming.demo.models import DemoState  # noqa: E402, F401 - Django looks for models here
