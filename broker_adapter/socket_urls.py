@@ -1,5 +1,9 @@
 """Websocket routes of this floor."""
 
-from typing import Any
+from django.urls import path
 
-websocket_urlpatterns: list[Any] = []
+from broker_adapter.sockets import TailSocket
+
+websocket_urlpatterns = [
+    path("ws/v1/w/<slug:workspace>/streams/<str:stream>/tail", TailSocket.as_asgi()),
+]

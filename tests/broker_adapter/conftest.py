@@ -1,4 +1,4 @@
-"""Each test has an engine of its own (in memory, unless it says otherwise), no background counting, and any JSON passes."""
+"""Each test has an engine of its own (in memory unless it asks for files); no background counting; any JSON passes."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
