@@ -1,6 +1,19 @@
-"""Routes of this floor."""
+"""Routes of the boards' API."""
 
-from typing import Any
+from django.urls import path
+
+from storming import api
 
 app_name = "storming-api"
-urlpatterns: list[Any] = []
+BOARD = "boards/<uuid:board_id>"
+NOTE = f"{BOARD}/notes/<str:element_id>"
+urlpatterns = [
+    path("boards", api.Boards.as_view(), name="boards"),
+    path(BOARD, api.OneBoard.as_view(), name="board"),
+    path(f"{BOARD}/copies", api.Duplicate.as_view(), name="copies"),
+    path(f"{BOARD}/elements", api.BoardElements.as_view(), name="elements"),
+    path(f"{BOARD}/guest-links", api.GuestLinks.as_view(), name="guest-links"),
+    path(f"{BOARD}/guest-links/<uuid:link_id>", api.OneGuestLink.as_view(), name="guest-link"),
+    path(f"{NOTE}/promotion", api.NotePromotion.as_view(), name="promotion"),
+    path(f"{NOTE}/link", api.NoteLink.as_view(), name="link"),
+]

@@ -214,8 +214,8 @@ class _Writing:
     def _stamp(self, actor: Actor, patch: Patch) -> None:
         for element_id, properties in patch.items():
             if element_id not in self.state.document.elements:
-                properties["created_by"] = actor.id
-                properties["created_at"] = self.now.isoformat(timespec="milliseconds")
+                properties.setdefault("created_by", actor.id)
+                properties.setdefault("created_at", self.now.isoformat(timespec="milliseconds"))
 
     def _take(self, actor: Actor, entry: Entry) -> None:
         self.state.take(entry)

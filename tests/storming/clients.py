@@ -1,6 +1,5 @@
 """A client of the board protocol for tests: says hello, sends, and keeps what it hears."""
 
-import asyncio
 import json
 import uuid
 from typing import Any

@@ -1,12 +1,9 @@
 """Boards for tests: real rows, real sockets, one hub a test that is closed at its end."""
 
-import asyncio
-import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import pytest
-from asgiref.sync import sync_to_async
 
 from storming import hub as hub_module
 from storming.models import Board

@@ -1,0 +1,135 @@
+"""Boards: create, rename, archive, restore, duplicate."""
+
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from storming import doorbell, queries, starters
+from storming.actions.derived import refresh_derived
+from storming.actions.operations import Batch, Incoming, Patch, apply_operations
+from storming.document.notation import CONNECTOR, FORMATS
+from storming.errors import NoteRefused
+from storming.models import Board, TypeLink
+from storming.state import BoardState
+from workspaces.access import Access, Actor, Permission
+from workspaces.errors import Invalid, LimitReached
+
+NAME_CHARS_MAX = 120
+COPY_CHUNK = 1_000
+
+
+def create_board(access: Access, *, name: str, format: str = "big_picture", starter: str = "empty") -> Board:
+    """A board, empty or with the format's example. Raises Invalid (place name, format or starter), LimitReached."""
+    access.require(Permission.BOARD_MANAGE)
+    if format not in FORMATS:
+        raise Invalid("There is no such format.", place="format")
+    if starter not in starters.STARTERS:
+        raise Invalid("There is no such template.", place="starter")
+    name = _name(name)
+    with transaction.atomic():
+        board = _new(access, name, format)
+        patch = starters.patch_of(starter, format)
+        state = BoardState.load(board.pk)
+        if patch:
+            write_as_server(state, access.actor, patch)
+        refresh_derived(state)
+    board.refresh_from_db()
+    return board
+
+
+def rename_board(access: Access, *, board_id: uuid.UUID, name: str) -> Board:
+    """Another name; the address stays. Raises Invalid (place name)."""
+    access.require(Permission.BOARD_MANAGE, board_id=board_id)
+    board = queries.board_of(access, board_id)
+    board.name = _name(name)
+    board.save(update_fields=["name"])
+    return board
+
+
+def archive_board(access: Access, *, board_id: uuid.UUID) -> Board:
+    """Out of the list and read-only, nothing is lost; whoever is on it is told."""
+    return _archive(access, board_id, archive=True)
+
+
+def restore_board(access: Access, *, board_id: uuid.UUID) -> Board:
+    """Back into the list, and writable again."""
+    return _archive(access, board_id, archive=False)
+
+
+def duplicate_board(access: Access, *, board_id: uuid.UUID, name: str = "") -> Board:
+    """A copy of what is on the board now, with its links to types, but without its history and guest links."""
+    access.require(Permission.BOARD_MANAGE, board_id=board_id)
+    source = queries.board_of(access, board_id)
+    with transaction.atomic():
+        document = BoardState.load(source.pk).document
+        copy = _new(access, _name(name or f"{source.name[: NAME_CHARS_MAX - 7]} (copy)"), source.format)
+        state = BoardState.load(copy.pk)
+        for patch in _copied(dict(document.live())):
+            write_as_server(state, access.actor, patch)
+        links = TypeLink.objects.filter(board=source, live=True)
+        TypeLink.objects.bulk_create([_copy_of(link, copy) for link in links], batch_size=500)
+        state.save_snapshot()
+        refresh_derived(state)
+    copy.refresh_from_db()
+    return copy
+
+
+def write_as_server(state: BoardState, actor: Actor, patch: Patch) -> None:
+    """One operation that may set what only the server sets, signed by ``actor``. Raises NoteRefused."""
+    batch = Batch(actor, str(uuid.uuid4()), [Incoming(1, patch)], by_server=True)
+    [[result]] = apply_operations(state, [batch]).results
+    if result.refused is not None:
+        refusal = result.refused
+        raise NoteRefused(refusal.message, hint=refusal.hint, code=refusal.code, place=refusal.place)
+    doorbell.ring_after_commit(state.board_id)
+
+
+def _new(access: Access, name: str, board_format: str) -> Board:
+    boards = access.workspace.boards
+    if boards.filter(archived_at=None).count() >= settings.BOARDS_PER_WORKSPACE_MAX:
+        raise LimitReached(
+            f"A workspace has at most {settings.BOARDS_PER_WORKSPACE_MAX} boards.", hint="Archive some first."
+        )
+    actor = access.actor
+    return boards.create(
+        name=name,
+        format=board_format,
+        created_by_kind=actor.kind,
+        created_by_id=actor.id,
+        created_by_name=actor.name[:80],
+    )
+
+
+def _archive(access: Access, board_id: uuid.UUID, *, archive: bool) -> Board:
+    access.require(Permission.BOARD_MANAGE, board_id=board_id)
+    board = queries.board_of(access, board_id)
+    board.archived_at = timezone.now() if archive else None
+    with transaction.atomic():
+        board.save(update_fields=["archived_at"])
+        doorbell.ring_after_commit(board.pk, doorbell.ACCESS)
+    return board
+
+
+def _name(name: str) -> str:
+    name = " ".join(name.split())
+    if not name or len(name) > NAME_CHARS_MAX:
+        raise Invalid(f"A board needs a name of at most {NAME_CHARS_MAX} characters.", place="name")
+    return name
+
+
+def _copied(live: dict[str, dict[str, Any]]) -> Iterator[Patch]:
+    """The elements in operations of bounded size; connectors last, and only those with both ends."""
+    notes = [key for key, element in live.items() if element["kind"] != CONNECTOR]
+    ends = [key for key, element in live.items() if element["kind"] == CONNECTOR]
+    keys = notes + [key for key in ends if live[key]["from"] in live and live[key]["to"] in live]
+    for start in range(0, len(keys), COPY_CHUNK):
+        yield {key: dict(live[key]) for key in keys[start : start + COPY_CHUNK]}
+
+
+def _copy_of(link: TypeLink, board: Board) -> TypeLink:
+    link.pk, link.board = None, board
+    return link
