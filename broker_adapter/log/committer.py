@@ -74,7 +74,7 @@ class CommitterPool:
 
     def __init__(self, threads_max: int) -> None:
         self._threads_max = threads_max
-        self._ready: SimpleQueue[PartitionQueue] = SimpleQueue()
+        self._ready: SimpleQueue[PartitionQueue | None] = SimpleQueue()
         self._lock = threading.Lock()
         self._threads = 0
         self._idle = 0
@@ -87,12 +87,18 @@ class CommitterPool:
         if start:
             threading.Thread(target=self._work, name="log-committer", daemon=True).start()
 
+    def close(self) -> None:
+        """Send the threads home; what is queued has to be done by now."""
+        with self._lock:
+            for _ in range(self._threads):
+                self._ready.put(None)
+
     def _work(self) -> None:
         while True:
             with self._lock:
                 self._idle += 1
             try:
-                queue: PartitionQueue | None = self._ready.get(timeout=self.IDLE_S)
+                queue = self._ready.get(timeout=self.IDLE_S)
             except Empty:
                 queue = None
             with self._lock:

@@ -209,13 +209,17 @@ class FileEngine(StreamEngine):
         self._check_open()
         try:
             return use(self._opened(stream))
-        except StreamReplaced:
-            self._drop(stream)
+        except (StreamReplaced, FileNotFoundError):
+            self._drop(stream)  # and once more, with what is there now
+        except OSError as error:
+            raise storage_error(error, f"reading {stream!r}") from error
         try:
             return use(self._opened(stream))
         except StreamReplaced as error:
             self._drop(stream)
             raise StreamNotFound(stream) from error
+        except OSError as error:
+            raise storage_error(error, f"reading {stream!r}") from error
 
     def _drop(self, stream: str) -> None:
         with self._lock:

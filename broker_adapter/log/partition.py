@@ -584,6 +584,8 @@ class FilePartition:
                     index.load(self._files.read(fd, size - index.file_bytes, index.file_bytes))
         except FileNotFoundError:
             return
+        except OSError:
+            logger.warning("%s could not be read", path, exc_info=True)
 
     def _complete_index(self, index: SegmentIndex, base: int, *, limit: int, offsets_end: int) -> None:
         """Walk from the last entry to `limit` and add what is missing."""

@@ -311,6 +311,7 @@ class StreamEngine(ABC):
         self._closed.set()
         if not self._budget.wait_until_empty(self.limits.append_wait_s):
             logger.error("Closing the commit log with appends still waiting")
+        self._pool.close()
         self._release()
 
     @abstractmethod
