@@ -20,7 +20,31 @@ NOTES = (
     ("comment", "Ask Bob"),
     ("vote", "3"),
 )
-COLOURS = ["canvas", "surface", "raised", "sunken", "line", "line-strong", "line-control", "ink", "ink-2", "ink-3", "inverse", "accent", "accent-soft", "fact", "focus", "good", "good-soft", "warn", "warn-soft", "bad", "bad-soft", "info", "info-soft"]  # fmt: skip
+COLOURS = [
+    "canvas",
+    "surface",
+    "raised",
+    "sunken",
+    "line",
+    "line-strong",
+    "line-control",
+    "ink",
+    "ink-2",
+    "ink-3",
+    "inverse",
+    "accent",
+    "accent-soft",
+    "fact",
+    "focus",
+    "good",
+    "good-soft",
+    "warn",
+    "warn-soft",
+    "bad",
+    "bad-soft",
+    "info",
+    "info-soft",
+]
 
 
 def design(request: HttpRequest) -> HttpResponse:
