@@ -9,7 +9,7 @@ from workspaces.actions.guests import GUEST_LINK_DAYS_MAX
 from workspaces.errors import FactstormError
 from workspaces.models import Role, Scope
 
-_CLASSES = {forms.Select: "select", forms.Textarea: "textarea", forms.CheckboxInput: "", forms.RadioSelect: ""}
+_CLASSES: dict[type, str] = {forms.Select: "select", forms.Textarea: "textarea", forms.CheckboxInput: "", forms.RadioSelect: ""}
 EXPIRES_IN = [(1, "1 day"), (7, "1 week"), (14, "2 weeks"), (30, "30 days"), (GUEST_LINK_DAYS_MAX, "90 days")]
 ROLE_HINTS = {
     Role.OWNER: "Everything, including members and API keys",

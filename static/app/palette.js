@@ -15,11 +15,12 @@ if (opener) startPalette(opener.dataset.palette ?? "", opener);
 
 function startPalette(/** @type {string} */ url, /** @type {HTMLElement} */ button) {
   const recentName = `recent:${url}`;
-  const input = el("input", { class: "palette__input", type: "search", placeholder: "Search boards, events, streams…", role: "combobox", "aria-expanded": "true", "aria-controls": "palette-list", "aria-autocomplete": "list", "aria-label": "Search this workspace", autocomplete: "off", spellcheck: "false", maxlength: "200" });
+  const input = el("input", { class: "palette__input", type: "search", placeholder: "Search boards, events, streams…", role: "combobox", "aria-expanded": "false", "aria-controls": "palette-list", "aria-autocomplete": "list", "aria-label": "Search this workspace", autocomplete: "off", spellcheck: "false", maxlength: "200" });
   const list = el("div", { class: "palette__list", id: "palette-list", role: "listbox", "aria-label": "Results" });
+  const notice = el("div", { class: "palette__state", hidden: true });
   const news = el("div", { class: "visually-hidden", role: "status" });
   const dialog = el("dialog", { class: "dialog palette", "aria-label": "Search" },
-    el("div", { class: "palette__field" }, icon("search"), input, el("kbd", { class: "key" }, "Esc")), list, news,
+    el("div", { class: "palette__field" }, icon("search"), input, el("kbd", { class: "key" }, "Esc")), list, notice, news,
     el("div", { class: "palette__foot", "aria-hidden": "true" }, foot("↑↓", "choose"), foot("↵", "open"), foot("Ctrl ↵", "new tab")));
   document.body.append(dialog);
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -60,7 +61,7 @@ function startPalette(/** @type {string} */ url, /** @type {HTMLElement} */ butt
     if (!list.querySelector("[role=option]")) state(el("span", { class: "spinner", role: "img", "aria-label": "Searching" }));
     try {
       const answer = await fetchJson(`${url}?q=${encodeURIComponent(text)}`, { signal: asking.signal });
-      if (input.value.trim() === text) show(answer.groups, text);
+      if (input.value.trim() === text) show(answer?.groups ?? [], text);
     } catch (error) {
       if (error instanceof ApiError) state(el("p", {}, error.message), el("p", { class: "faint" }, error.hint));
     }
@@ -76,6 +77,9 @@ function startPalette(/** @type {string} */ url, /** @type {HTMLElement} */ butt
   function show(groups, text) {
     const count = groups.reduce((sum, group) => sum + group.items.length, 0);
     if (!count) { state(el("p", {}, `Nothing is called “${text}” here.`), el("p", { class: "faint" }, "Try fewer letters; names and descriptions are searched.")); return; }
+    notice.hidden = true;
+    list.hidden = false;
+    input.setAttribute("aria-expanded", "true");
     list.replaceChildren(...groups.filter((group) => group.items.length).map((group, index) => groupOf(group, index, text)));
     news.textContent = `${count} ${count === 1 ? "result" : "results"}`;
     const first = list.querySelector("[role=option]");
@@ -84,8 +88,12 @@ function startPalette(/** @type {string} */ url, /** @type {HTMLElement} */ butt
 
   /** @param {...Node} content */
   function state(...content) {
-    list.replaceChildren(el("div", { class: "palette__state" }, ...content));
-    news.textContent = list.textContent;
+    list.replaceChildren();
+    list.hidden = true;
+    notice.hidden = false;
+    notice.replaceChildren(...content);
+    input.setAttribute("aria-expanded", "false");
+    news.textContent = notice.textContent;
     input.removeAttribute("aria-activedescendant");
   }
 

@@ -26,7 +26,8 @@ export function chooseTheme(theme) {
 
 function showChoice() {
   for (const button of document.querySelectorAll("[data-theme-choice]")) {
-    button.setAttribute("aria-checked", String(button.getAttribute("data-theme-choice") === chosenTheme()));
+    const state = button.getAttribute("role") === "menuitemradio" ? "aria-checked" : "aria-pressed";
+    button.setAttribute(state, String(button.getAttribute("data-theme-choice") === chosenTheme()));
   }
 }
 

@@ -1,8 +1,10 @@
 /** Times: <time datetime data-relative> reads "3 minutes ago", stays fresh, and shows the local time on hover. */
 const words = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
 const full = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
-/** @type {[Intl.RelativeTimeFormatUnit, number][]} */
-const UNITS = [["year", 31_557_600], ["month", 2_629_800], ["week", 604_800], ["day", 86_400], ["hour", 3600], ["minute", 60]];
+/** The unit, and from how many seconds on it is used: "6 days ago" is clearer than "last week", so days go on to two months.
+ * @type {[Intl.RelativeTimeFormatUnit, number][]} */
+const UNITS = [["year", 31_557_600], ["month", 5_259_600], ["day", 86_400], ["hour", 3600], ["minute", 60]];
+const MONTH_SECONDS = 2_629_800;
 const REFRESH_MS = 15_000;
 
 /**
@@ -13,7 +15,7 @@ const REFRESH_MS = 15_000;
 export function relative(moment, now = Date.now()) {
   const seconds = (moment.getTime() - now) / 1000;
   for (const [unit, length] of UNITS) {
-    if (Math.abs(seconds) >= length) return words.format(Math.trunc(seconds / length), unit);
+    if (Math.abs(seconds) >= length) return words.format(Math.trunc(seconds / (unit === "month" ? MONTH_SECONDS : length)), unit);
   }
   return Math.abs(seconds) < 10 ? "just now" : seconds < 0 ? "less than a minute ago" : "in less than a minute";
 }

@@ -92,7 +92,7 @@ def sign_up(request: HttpRequest) -> HttpResponse:
             form.refuse(error)
         else:
             login(request, person, backend="django.contrib.auth.backends.ModelBackend")
-            return redirect(target) if target else redirect("workspaces:workspace-home", workspace=workspace.slug)
+            return redirect(target or _home_of(workspace))
     context = {"form": form, "next": target, "invitation": invitation}
     return render(request, "workspaces/sign_up.html", context, status=422 if form.errors else 200)
 
@@ -103,6 +103,12 @@ def _make_account(form: SignUpForm) -> tuple[Person, Workspace | None]:
         person = actions.sign_up(email=data["email"], name=data["name"], password=data["password"])
         named = data.get("workspace")
         return person, actions.create_workspace(person, name=named) if named else None
+
+
+def _home_of(workspace: Workspace | None) -> str:
+    if workspace is None:
+        return reverse("workspaces:home")
+    return reverse("workspaces:workspace-home", kwargs={"workspace": workspace.slug})
 
 
 @require_POST
