@@ -1,0 +1,131 @@
+"""Seeded random clients with disconnects, resent and reordered frames and a server that starts anew: all end equal.
+
+A client here keeps what it has not seen acknowledged and sends it again after each reconnection, as the browser's
+outbox does. At the end everybody's elements are the server's, every acknowledged operation is in the log, none twice.
+"""
+
+import asyncio
+import random
+from typing import Any
+
+import pytest
+from asgiref.sync import sync_to_async
+
+from storming import hub as hub_module
+from storming.models import Board, Operation
+from storming.state import BoardState
+from tests.cast import Cast
+from tests.storming.clients import BoardClient, note
+
+pytestmark = pytest.mark.django_db(transaction=True)
+ROUNDS = 25
+
+
+class Offliner:
+    """A person whose network comes and goes."""
+
+    def __init__(self, connect: Any, person: Any, board: Board, chance: random.Random) -> None:
+        self.connect, self.person, self.board, self.chance = connect, person, board, chance
+        self.outbox: dict[int, dict[str, Any]] = {}
+        self.acknowledged: dict[int, int] = {}
+        self.client: BoardClient | None = None
+        self.memory: BoardClient | None = None
+        self.n = 0
+
+    def edit(self) -> None:
+        self.n += 1
+        key = f"e{self.chance.randrange(12)}"
+        choices: list[dict[str, Any]] = [
+            note(self.chance.randrange(500), text=f"{self.person.name} {self.n}"),
+            {"x": self.chance.randrange(500)},
+            {"deleted": self.chance.choice([True, None])},
+        ]
+        self.outbox[self.n] = {"n": self.n, "patch": {"elements": {key: self.chance.choice(choices)}}}
+
+    async def go_online(self) -> None:
+        client = await self.connect(self.person, self.board, client_id=self.memory.client_id if self.memory else None)
+        if self.memory is not None:
+            client.elements, client.seq = self.memory.elements, self.memory.seq
+        resume = self.memory is not None and self.chance.random() < 0.8
+        welcome = await client.hello(
+            epoch=self.memory.epoch if self.memory and resume else None,
+            since=self.memory.seq if self.memory and resume else None,
+        )
+        assert welcome["t"] == "welcome"
+        self.client = self.memory = client
+
+    async def go_offline(self) -> None:
+        if self.client is not None:
+            self.note_acks()
+            await self.client.drop()
+            self.client = None
+
+    async def send(self) -> None:
+        """Everything that waits, perhaps twice, perhaps in frames out of order."""
+        if self.client is None or not self.outbox:
+            return
+        waiting = list(self.outbox.values())
+        cut = self.chance.randrange(len(waiting) + 1)
+        frames = [part for part in (waiting[:cut], waiting[cut:]) if part]
+        if self.chance.random() < 0.3:
+            frames.append(self.chance.choice(frames))
+        if self.chance.random() < 0.2:
+            self.chance.shuffle(frames)
+        for frame in frames:
+            await self.client.say(t="ops", ops=frame)
+
+    def note_acks(self) -> None:
+        assert self.client is not None
+        for n, result in self.client.results.items():
+            self.outbox.pop(n, None)
+            if "seq" in result:
+                assert self.acknowledged.setdefault(n, result["seq"]) == result["seq"]
+
+    async def settle(self) -> None:
+        if self.client is None:
+            await self.go_online()
+        await self.send()
+        assert self.client is not None
+        while not self.outbox.keys() <= self.client.results.keys():
+            await self.client.next()
+        self.note_acks()
+
+
+@pytest.mark.parametrize("seed", range(6))
+async def test_everybody_ends_with_the_boards_own_elements(connect: Any, cast: Cast, board: Board, seed: int) -> None:
+    chance = random.Random(seed)
+    people = [Offliner(connect, person, board, chance) for person in (cast.alice, cast.fay, cast.bob)]
+    for _ in range(ROUNDS):
+        who = chance.choice(people)
+        what = chance.random()
+        if what < 0.15:
+            await who.go_offline()
+        elif what < 0.2:
+            for one in people:
+                await one.go_offline()
+            await hub_module.current_hub().close()  # the process ends; what was not committed is gone
+        else:
+            for _ in range(chance.randrange(1, 4)):
+                who.edit()
+            if who.client is None and chance.random() < 0.6:
+                await who.go_online()
+            await who.send()
+            if chance.random() < 0.5:
+                await asyncio.sleep(0.01)
+    for who in people:
+        await who.settle()
+    state = await sync_to_async(BoardState.load)(board.pk)
+    for who in people:
+        assert who.client is not None
+        await who.client.until_seq(state.document.seq)
+        assert who.client.elements == state.document.elements
+        stored = {n: seq async for n, seq in _stored(board, who)}
+        assert who.acknowledged.items() <= stored.items()
+    assert await Operation.objects.filter(board=board).acount() == state.document.seq
+
+
+async def _stored(board: Board, who: Offliner) -> Any:
+    assert who.memory is not None
+    rows = Operation.objects.filter(board=board, client_id=who.memory.client_id)
+    async for row in rows.values_list("client_seq", "seq"):
+        yield row
