@@ -9,7 +9,8 @@ from workspaces.actions.guests import GUEST_LINK_DAYS_MAX
 from workspaces.errors import FactstormError
 from workspaces.models import Role, Scope
 
-_CLASSES: dict[type, str] = {forms.Select: "select", forms.Textarea: "textarea", forms.CheckboxInput: "", forms.RadioSelect: ""}
+_CLASSES: dict[type, str] = {forms.Select: "select", forms.Textarea: "textarea"}
+_BARE = (forms.CheckboxInput, forms.RadioSelect)
 EXPIRES_IN = [(1, "1 day"), (7, "1 week"), (14, "2 weeks"), (30, "30 days"), (GUEST_LINK_DAYS_MAX, "90 days")]
 ROLE_HINTS = {
     Role.OWNER: "Everything, including members and API keys",
@@ -36,9 +37,8 @@ class StyledForm(forms.Form):
 def style_widgets(form: forms.BaseForm) -> None:
     """Class names of static/css/components/field.css."""
     for field in form.fields.values():
-        name = _CLASSES.get(type(field.widget), "input")
-        if name:
-            field.widget.attrs.setdefault("class", name)
+        if not isinstance(field.widget, _BARE):
+            field.widget.attrs.setdefault("class", _CLASSES.get(type(field.widget), "input"))
 
 
 class SignUpForm(StyledForm):
