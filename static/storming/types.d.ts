@@ -1,0 +1,95 @@
+/** Shapes shared by the board's modules. The wire's own shapes are specified in docs/board-protocol.md. */
+
+export type NoteKind =
+  | 'domain_event' | 'hotspot' | 'actor' | 'system' | 'opportunity' | 'command' | 'policy' | 'read_model'
+  | 'aggregate' | 'comment' | 'vote';
+export type Kind = NoteKind | 'connector' | 'swimlane' | 'frame';
+
+/** Properties of one element, as far as they are set. Lifetime: document. */
+export interface ElementProps {
+  kind: Kind;
+  x?: number; y?: number; w?: number; h?: number; z?: string;
+  text?: string; pivotal?: boolean; from?: string; to?: string;
+  type_id?: string; created_by?: unknown; created_at?: string; deleted?: boolean;
+}
+/** `null` removes a property. */
+export type ElementPatch = { [K in keyof ElementProps]?: ElementProps[K] | null };
+export type ElementPatches = Record<string, ElementPatch>;
+export interface Patch { elements: ElementPatches; }
+
+export interface Box { x: number; y: number; w: number; h: number; }
+export interface Point { x: number; y: number; }
+/** rbush item. */
+export interface Indexed { minX: number; minY: number; maxX: number; maxY: number; id: string; }
+
+/** An operation of mine, as kept in the outbox and sent. `n` grows by one for each operation of a client_id. */
+export interface OwnOperation { n: number; patch: Patch; undo_of?: number; }
+/** An operation of the board's history, as the server numbers it. */
+export interface Operation {
+  seq: number; actor: {id: string; name: string}; client_id: string; n: number; at: string; patch: Patch;
+}
+export type Result =
+  | {n: number; seq: number}
+  | {n: number; refused: {code: string; message: string}; restore?: {elements: Record<string, ElementPatch | null>}};
+
+export interface LinkedType {
+  name: string; title?: string; version: string; state: string; url: string; kind: string;
+}
+export interface Traffic { n?: number; rate: number; total: number; last_seen: string | null; rejected: number; }
+export interface Presence {
+  id: string; name: string; colour: string;
+  cursor?: [number, number] | null; selection?: string[]; editing?: string | null;
+  drag?: Record<string, [number, number]> | null; view?: [number, number, number, number] | null;
+}
+export interface You { id: string; name: string; colour: string; session?: string; can_edit: boolean; }
+export interface Welcome {
+  t: 'welcome'; v: number; epoch: string; seq: number;
+  you: You;
+  board: {id: string; name: string};
+  snapshot?: {elements: Record<string, ElementProps>};
+  ops?: Operation[];
+  acked: number;
+  types?: Record<string, LinkedType>;
+  people?: (Presence & {session?: string})[];
+  traffic?: Record<string, Traffic>;
+}
+export type ServerFrame =
+  | Welcome
+  | {t: 'ack'; seq: number; results: Result[]}
+  | {t: 'ops'; ops: Operation[]}
+  | {t: 'presence'; people: Record<string, Presence | null>}
+  | {t: 'pulses'; traffic: Record<string, Traffic>}
+  | {t: 'types'; types: Record<string, LinkedType>}
+  | {t: 'you'; you: You}
+  | {t: 'reset'; epoch: string}
+  | {t: 'error'; code: string; message: string; hint?: string}
+  | {t: 'pong'};
+
+export interface BoardConfig {
+  socket_url: string; board_id: string; board_name: string; workspace_slug: string;
+  can_edit: boolean; can_manage: boolean;
+  can_promote?: boolean; archived?: boolean;
+  /** Addresses with ELEMENT in place of the note's id. */
+  promote_url: string; link_url?: string;
+  catalog_url: string; infer_url?: string; share_url?: string; boards_url?: string;
+  me: {id: string; name: string};
+  contexts: {id: string; name: string; domain: string}[];
+  types_search_url: string;
+}
+
+/** A gesture: one state of the pointer, in its own file named by gerund. Positions are in screen pixels of the wall. */
+export interface Gesture {
+  name: string;
+  cursor?: string;
+  enter?(): void;
+  leave?(): void;
+  pointerDown?(event: PointerEvent, at: Point): void;
+  pointerMove?(event: PointerEvent, at: Point): void;
+  pointerUp?(event: PointerEvent, at: Point): void;
+  doubleClick?(event: MouseEvent, at: Point): void;
+  /** True: it was for this gesture. */
+  keyDown?(event: KeyboardEvent): boolean;
+  cancel?(): void;
+  /** Draws on the overlay, in screen pixels. */
+  draw?(context: CanvasRenderingContext2D): void;
+}
