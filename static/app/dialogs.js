@@ -16,8 +16,12 @@ document.addEventListener("input", (event) => {
 });
 for (const input of document.querySelectorAll("[data-confirm-name]")) guard(/** @type {HTMLInputElement} */ (input));
 /** An address ending in #invite presses the button with that id, so that other pages can link to a dialog. */
-const asked = location.hash && document.getElementById(location.hash.slice(1))?.getAttribute("data-opens");
-if (asked) openDialog(asked);
+function openAsked() {
+  const asked = location.hash && document.getElementById(location.hash.slice(1))?.getAttribute("data-opens");
+  if (asked) openDialog(asked);
+}
+openAsked();
+addEventListener("hashchange", openAsked);
 for (const dialog of document.querySelectorAll("dialog[data-open-now]")) /** @type {HTMLDialogElement} */ (dialog).showModal();
 
 /** @param {string} id */

@@ -48,8 +48,9 @@ document.addEventListener("click", (event) => {
 
 document.querySelector("[aria-invalid=true]")?.closest("form") && /** @type {HTMLElement} */ (document.querySelector("[aria-invalid=true]")).focus();
 
-/** A page that answers a POST with something shown once must not be sent again by a reload. */
-if (document.querySelector("[data-shown-once]")) history.replaceState(null, "", location.href);
+/** A page that answers a POST with something shown once must not be sent again by a reload; the attribute is its address. */
+const shownOnce = document.querySelector("[data-shown-once]");
+if (shownOnce) history.replaceState(null, "", shownOnce.getAttribute("data-shown-once") || location.pathname);
 if (/Mac|iPhone|iPad/.test(navigator.platform)) {
   for (const key of document.querySelectorAll("[data-modifier-key]")) key.textContent = "⌘";
 }

@@ -38,7 +38,7 @@ function show(target) {
   owner = target;
   tip.replaceChildren(target.getAttribute("data-tooltip") ?? "");
   const key = target.getAttribute("data-tooltip-key");
-  if (key) tip.append(el("kbd", { class: "key" }, key));
+  if (key) tip.append(" ", el("kbd", { class: "key" }, key));
   if (!tip.matches(":popover-open")) tip.showPopover();
   place(tip, target, { align: "center" });
   if (!target.hasAttribute("aria-describedby") && target.getAttribute("aria-label") !== target.getAttribute("data-tooltip")) target.setAttribute("aria-describedby", "tooltip");

@@ -7,7 +7,7 @@ from django.test import Client, RequestFactory
 from django.urls import reverse
 
 from tests.cast import PASSWORD, Cast
-from workspaces import actions
+from workspaces import actions, slots
 from workspaces.access import Access, Permission, access_to, principal_from_request
 from workspaces.errors import NotSignedIn
 from workspaces.models import ApiKey, Invitation, Membership, Person, Role, digest
@@ -283,3 +283,17 @@ def test_the_chosen_theme_is_written_by_the_server_and_nothing_else_is(client: C
 def test_the_design_page_is_for_those_who_are_signed_in(client: Client, cast: Cast) -> None:
     assert client.get("/design/").status_code == 302
     assert signed_in(cast.bob).get("/design/").status_code == 200
+
+
+def test_a_failure_of_ours_shows_a_friendly_page_without_its_inside(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(access: Access) -> None:
+        raise RuntimeError("the secret inside")
+
+    monkeypatch.setattr(slots.cards, "functions", [broken])
+    alice = signed_in(cast.alice)
+    alice.raise_request_exception = False
+    answer = alice.get(at(cast, "workspace-home"))
+    assert answer.status_code == 500
+    assert b"Something went wrong on our side" in answer.content and b"secret inside" not in answer.content
