@@ -128,7 +128,8 @@ def without_csrf(content: bytes) -> bytes:
 def test_bob_is_told_in_plain_words_that_an_owner_is_needed(cast: Cast, name: str) -> None:
     answer = signed_in(cast.bob).get(at(cast, name))
     assert answer.status_code == 403
-    assert b"Ask an owner" in answer.content
+    assert b"Your role does not allow this" in answer.content and b"Ask an owner" in answer.content
+    assert b"workspace.manage" not in answer.content
 
 
 @pytest.mark.parametrize("name", MEMBERS_PAGES)
