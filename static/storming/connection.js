@@ -51,12 +51,21 @@ export class Connection {
     }
   }
 
+  /** The browser says that there is no network: don't wait for a silence to notice. */
+  #onOffline = () => {
+    const socket = this.#socket
+    if (!socket) return
+    socket.close()
+    this.#onClose(socket, 0)
+  }
+
   /** @param {string} url @param {() => string} hello makes the first frame of each socket */
   constructor(url, hello) {
     this.#url = new URL(url, location.href)
     this.#url.protocol = this.#url.protocol.replace('http', 'ws')
     this.#hello = hello
     addEventListener('online', this.#onNetwork)
+    addEventListener('offline', this.#onOffline)
     document.addEventListener('visibilitychange', this.#onNetwork)
   }
 
@@ -94,6 +103,7 @@ export class Connection {
 
   close() {
     removeEventListener('online', this.#onNetwork)
+    removeEventListener('offline', this.#onOffline)
     document.removeEventListener('visibilitychange', this.#onNetwork)
     clearTimeout(this.#timer)
     clearInterval(this.#heartbeat)

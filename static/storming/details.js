@@ -22,7 +22,7 @@ export function showDetails(wall, card) {
       ),
     )
     const { x, y, h } = wall.camera.boxToScreen(box)
-    const below = y + h + 18
+    const below = y + h + 30
     const top = below + card.offsetHeight < wall.camera.height ? below : y - card.offsetHeight - 90
     card.style.transform = `translate(${Math.max(8, Math.min(wall.camera.width - card.offsetWidth - 8, x))}px, ${Math.max(8, top)}px)`
   }

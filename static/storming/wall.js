@@ -170,6 +170,7 @@ export class Wall {
     stage.addEventListener('contextmenu', (event) => event.preventDefault())
     this.document.changed.on((ids) => this.#documentChanged(ids))
     this.selection.changed.on(() => {
+      this.stage.toggleAttribute('data-selected', this.selection.size > 0)
       this.presence.say({ selection: [...this.selection.ids].slice(0, 500) })
       this.renderer.requestLively()
     })

@@ -51,9 +51,9 @@ export function drawBoundary(context, x, height, name, top, theme) {
   context.globalAlpha = 0.28
   context.fillRect(Math.round(x) - 1.5, 0, 3, height)
   context.globalAlpha = 1
-  const text = name.length > 36 ? `${name.slice(0, 35)}…` : name
-  if (!text) return
-  const width = widthOf(text) * 11 + 16
+  if (!name) return
+  const text = shortened(name)
+  const width = boundaryNameWidth(name)
   context.beginPath()
   context.roundRect(x - width / 2, top, width, 20, 10)
   context.fill()
@@ -63,3 +63,9 @@ export function drawBoundary(context, x, height, name, top, theme) {
   context.textBaseline = 'middle'
   context.fillText(text, x, top + 10.5)
 }
+
+/** @param {string} name @returns {number} pixels */
+export const boundaryNameWidth = (name) => widthOf(shortened(name)) * 11.6 + 16
+
+/** @param {string} name */
+const shortened = (name) => (name.length > 36 ? `${name.slice(0, 35)}…` : name)

@@ -2,9 +2,10 @@
  * Drawing one note, in board units: the context is already scaled. `scale` is device pixels per board unit and chooses
  * the level of detail:
  *
- *   side below 7 px    a rectangle of its colour
- *   below 46 px        text as grey bars, no shadow
- *   above              shadow, paper, text, icon and label
+ *   side below 7 px          a rectangle of its colour
+ *   letters below 4.5 px     bars in place of text
+ *   side below 46 px         no icon and label
+ *   above                    everything
  *
  * @import {Box, ElementProps, LinkedType, NoteKind} from '../types'
  * @import {Theme} from './theme.js'
@@ -14,7 +15,9 @@ import { NOTES } from '../kinds.js'
 import { FAMILY, LINE_HEIGHT, WEIGHT, fit, widthOf } from '../text.js'
 
 const SPECK_PX = 7
-const GREEK_PX = 46
+const LETTERS_PX = 4.5
+const FOOT_PX = 46
+const SHADOW_PX = 20
 const PAD = 12
 const FOOT = 22
 const SHADOW_BLUR = 14
@@ -23,8 +26,9 @@ const SHADOW_BLUR = 14
 
 /** @type {Map<string, Path2D>} */
 const icons = new Map()
-/** @type {HTMLCanvasElement | null} */
-let shadowSprite = null
+/** Shadows by size of note. @type {Map<string, HTMLCanvasElement>} */
+const shadows = new Map()
+const SHADOWS_MAX = 200
 
 /** @param {CanvasRenderingContext2D} context @param {number} scale @param {ElementProps} element @param {Box} box @param {NoteContext} how */
 export function drawNote(context, scale, element, box, how) {
@@ -58,8 +62,7 @@ export function textArea(element, box) {
 /** @param {CanvasRenderingContext2D} context @param {number} side @param {ElementProps} element
  * @param {import('../kinds.js').NoteStyle} style @param {Box} box @param {NoteContext} how */
 function drawPaper(context, side, element, style, box, how) {
-  const detailed = side >= GREEK_PX
-  if (detailed) drawShadow(context, box, how.theme)
+  if (side >= SHADOW_PX) drawShadow(context, box, how.theme)
   context.fillStyle = style.colour
   context.fillRect(box.x, box.y, box.w, box.h)
   if (element.kind === 'comment') outline(context, box, how.theme.laneLine)
@@ -67,13 +70,8 @@ function drawPaper(context, side, element, style, box, how) {
     context.fillStyle = how.theme.pivot
     context.fillRect(box.x, box.y, box.w, 5)
   }
-  const text = element.text ?? ''
-  if (!detailed) {
-    if (text && !how.hideText) drawBars(context, text, element, style, box)
-    return
-  }
-  if (text && !how.hideText) drawText(context, text, element, style, box)
-  drawFoot(context, element, style, box, how.types)
+  if (element.text && !how.hideText) drawText(context, element.text, element, style, box, side / Math.min(box.w, box.h))
+  if (side >= FOOT_PX || element.type_id) drawFoot(context, element, style, box, how.types, side >= FOOT_PX)
 }
 
 /** @param {CanvasRenderingContext2D} context @param {Box} box @param {string} colour */
@@ -84,10 +82,14 @@ function outline(context, box, colour) {
 }
 
 /** @param {CanvasRenderingContext2D} context @param {string} text @param {ElementProps} element
- * @param {import('../kinds.js').NoteStyle} style @param {Box} box */
-function drawText(context, text, element, style, box) {
+ * @param {import('../kinds.js').NoteStyle} style @param {Box} box @param {number} scale */
+function drawText(context, text, element, style, box, scale) {
   const area = textArea(element, box)
-  const { size, lines } = fit(text, area.w, area.h)
+  const { size, lines, widths } = fit(text, area.w, area.h)
+  if (size * scale < LETTERS_PX) {
+    drawBars(context, widths, size, style, { ...area, x: box.x + area.x, y: box.y + area.y })
+    return
+  }
   context.font = `${WEIGHT} ${size}px ${FAMILY}`
   context.fillStyle = style.ink
   context.textBaseline = 'alphabetic'
@@ -99,16 +101,14 @@ function drawText(context, text, element, style, box) {
   }
 }
 
-/** Text too small to read, as bars. @param {CanvasRenderingContext2D} context @param {string} text
- * @param {ElementProps} element @param {import('../kinds.js').NoteStyle} style @param {Box} box */
-function drawBars(context, text, element, style, box) {
-  const area = textArea(element, box)
-  const { size, widths } = fit(text, area.w, area.h)
+/** Text too small to read, as bars. @param {CanvasRenderingContext2D} context @param {number[]} widths of the lines
+ * @param {number} size @param {import('../kinds.js').NoteStyle} style @param {Box} area board */
+function drawBars(context, widths, size, style, area) {
   context.fillStyle = style.ink
   context.globalAlpha = 0.42
-  let y = box.y + area.y + size * 0.35
+  let y = area.y + size * 0.35
   for (const width of widths) {
-    context.fillRect(box.x + area.x, y, width * size, size * 0.5)
+    context.fillRect(area.x, y, width * size, size * 0.5)
     y += size * LINE_HEIGHT
   }
   context.globalAlpha = 1
@@ -116,10 +116,16 @@ function drawBars(context, text, element, style, box) {
 
 /** Icon and name of the kind; version and state of the type that it was promoted to.
  * @param {CanvasRenderingContext2D} context @param {ElementProps} element
- * @param {import('../kinds.js').NoteStyle} style @param {Box} box @param {Record<string, LinkedType>} types */
-function drawFoot(context, element, style, box, types) {
+ * @param {import('../kinds.js').NoteStyle} style @param {Box} box
+ * @param {Record<string, LinkedType>} types @param {boolean} labelled large enough for words */
+function drawFoot(context, element, style, box, types, labelled) {
   const pad = textArea(element, box).x
   const y = box.y + box.h - FOOT
+  if (!labelled) {
+    context.fillStyle = 'rgba(33, 26, 18, .86)'
+    context.fillRect(box.x + box.w - 40, y + 4, 32, 8)
+    return
+  }
   drawIcon(context, style.icon, box.x + pad - 1, y, 12, style.ink, 0.72)
   context.globalAlpha = 0.78
   context.fillStyle = style.ink
@@ -176,27 +182,35 @@ export function drawIcon(context, path, x, y, size, colour, alpha) {
   context.restore()
 }
 
-/** Blurring is slow, so it's done once: the shadow of a note, stretched to each. @param {CanvasRenderingContext2D} context
- * @param {Box} box @param {Theme} theme */
+/** Blurring is slow, so it's done once for each size of note. @param {CanvasRenderingContext2D} context @param {Box} box @param {Theme} theme */
 function drawShadow(context, box, theme) {
-  shadowSprite ??= makeShadow()
+  const key = `${Math.round(box.w)}x${Math.round(box.h)}`
+  let sprite = shadows.get(key)
+  if (!sprite) {
+    if (shadows.size > SHADOWS_MAX) shadows.clear()
+    shadows.set(key, (sprite = makeShadow(Math.round(box.w), Math.round(box.h))))
+  }
   const reach = SHADOW_BLUR
   context.globalAlpha = theme.shadow
-  context.drawImage(shadowSprite, box.x - reach, box.y - reach + 5, box.w + 2 * reach, box.h + 2 * reach)
+  context.drawImage(sprite, box.x - reach, box.y - reach + 5, box.w + 2 * reach, box.h + 2 * reach)
   context.globalAlpha = 1
 }
 
-function makeShadow() {
+/** @param {number} w @param {number} h board units */
+function makeShadow(w, h) {
   const sprite = document.createElement('canvas')
-  sprite.width = sprite.height = 140 + 2 * SHADOW_BLUR
+  const grain = Math.min(1, 400 / Math.max(w, h)) // a blur needs few pixels
+  sprite.width = Math.ceil((w + 2 * SHADOW_BLUR) * grain)
+  sprite.height = Math.ceil((h + 2 * SHADOW_BLUR) * grain)
   const context = /** @type {CanvasRenderingContext2D} */ (sprite.getContext('2d'))
-  const far = 4_000 // the shape itself stays off the sprite: only its shadow falls on it
+  context.scale(grain, grain)
+  const far = 8_000 // the shape itself stays off the sprite: only its shadow falls on it
   for (const [blur, dy, alpha] of [[3, -4, 0.55], [12, 1, 0.75]]) {
     context.shadowColor = `rgba(24, 18, 10, ${alpha})`
-    context.shadowBlur = blur
-    context.shadowOffsetX = far
-    context.shadowOffsetY = dy
-    context.fillRect(SHADOW_BLUR + 3 - far, SHADOW_BLUR + 3, 134, 134)
+    context.shadowBlur = blur * grain
+    context.shadowOffsetX = far * grain
+    context.shadowOffsetY = dy * grain
+    context.fillRect(SHADOW_BLUR + 3 - far, SHADOW_BLUR + 3, w - 6, h - 6)
   }
   return sprite
 }

@@ -14,7 +14,7 @@
 import { isNoteKind } from '../kinds.js'
 import { grown } from '../geometry.js'
 import { BLEED } from '../scene.js'
-import { drawBoundary, drawFrame, drawSwimlane } from './areas.js'
+import { boundaryNameWidth, drawBoundary, drawFrame, drawSwimlane } from './areas.js'
 import { drawConnector } from './connectors.js'
 import { drawLively } from './lively.js'
 import { drawNote } from './notes.js'
@@ -164,20 +164,29 @@ export class Renderer {
     context.fillRect(0, 0, this.#still.width, this.#still.height)
     this.#drawDots(context)
     context.setTransform(this.ratio, 0, 0, this.ratio, 0, 0)
-    for (const id of this.#wall.scene.pivotal) this.#drawBoundary(context, id)
+    this.#drawBoundaries(context)
     context.setTransform(1, 0, 0, 1, 0, 0)
     return this.tiles.draw(context, camera, this.ratio, now)
   }
 
-  /** @param {CanvasRenderingContext2D} context @param {string} id */
-  #drawBoundary(context, id) {
-    const box = this.boxOf(id)
-    if (!box) return
-    const { camera } = this.#wall
-    const x = (box.x + box.w + 12 - camera.x) * camera.zoom
-    if (x < -200 || x > camera.width + 200) return
-    const element = this.#wall.document.live(id)
-    drawBoundary(context, x, camera.height, camera.zoom < 0.45 ? (element?.text ?? '') : '', this.#wall.insets.top, this.theme)
+  /** Pivotal events as lines; from afar with their names, in rows where they would overlap. @param {CanvasRenderingContext2D} context */
+  #drawBoundaries(context) {
+    const { camera, document: board } = this.#wall
+    const lines = []
+    for (const id of this.#wall.scene.pivotal) {
+      const box = this.boxOf(id)
+      const x = box ? (box.x + box.w + 12 - camera.x) * camera.zoom : NaN
+      if (x > -200 && x < camera.width + 200) lines.push({ x, name: camera.zoom < 0.45 ? (board.live(id)?.text ?? '') : '' })
+    }
+    /** @type {number[]} right end of the last name of each row */
+    const rows = []
+    for (const { x, name } of lines.sort((a, b) => a.x - b.x)) {
+      const width = boundaryNameWidth(name)
+      let row = rows.findIndex((end) => end < x - width / 2)
+      if (row < 0) row = rows.length
+      rows[row] = x + width / 2 + 4
+      drawBoundary(context, x, camera.height, name, 8 + row * 24, this.theme)
+    }
   }
 
   /** @param {CanvasRenderingContext2D} context */
