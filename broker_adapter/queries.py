@@ -19,6 +19,7 @@ from workspaces.models import Workspace
 
 REMEMBER_S = 5.0
 REMEMBER_MAX = 10_000
+LAST_MAX = 1_000_000
 READ_BYTES_MAX = 16 * 1024 * 1024
 _NAME = re.compile(rf"{STREAM_NAME}\Z")
 _remembered: dict[tuple[uuid.UUID, str], tuple[float, Stream]] = {}
@@ -118,7 +119,7 @@ def restore_log(stream: Stream) -> None:
 
 
 def resolve_position(stream: Stream, start: str) -> Position:
-    """``earliest``, ``latest``, ``time:<RFC 3339>``, ``offset:<partition>:<offset>`` or a position token.
+    """``earliest``, ``latest``, ``last:<n>``, ``time:<RFC 3339>``, ``offset:<partition>:<offset>`` or a position token.
 
     Raises StreamError ``invalid_position``.
     """
@@ -128,11 +129,23 @@ def resolve_position(stream: Stream, start: str) -> Position:
             return engine().earliest(stream.log_name)
         if start == "latest":
             return engine().latest(stream.log_name)
+        if start.startswith("last:"):
+            return _before_end(stream, start)
         if start.startswith("time:"):
             return engine().at_time(stream.log_name, parse_time_ms(start.removeprefix("time:")))
         if start.startswith("offset:"):
             return _at_offset(stream, start)
         return Position.decode(start)
+
+
+def _before_end(stream: Stream, start: str) -> Position:
+    """``last:<n>``: n records before the end of each partition, or its earliest."""
+    count = start.removeprefix("last:")
+    if not count.isdecimal() or int(count) > LAST_MAX:
+        raise PositionError(f"{start[:60]!r} is no place.", hint=f"Say last:<n>, n up to {LAST_MAX:,}.")
+    partitions = engine().describe(stream.log_name).partitions
+    offsets = {each.partition: max(each.earliest_offset, each.next_offset - int(count)) for each in partitions}
+    return engine().position_at(stream.log_name, offsets)
 
 
 def _at_offset(stream: Stream, start: str) -> Position:

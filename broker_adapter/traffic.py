@@ -98,6 +98,21 @@ def history(
     return [sum(column) for column in zip(*columns, strict=True)] if columns else [0] * seconds
 
 
+def types_of_stream(workspace_id: uuid.UUID, stream: str) -> list[str]:
+    """Names of the types a stream has stored, sorted."""
+    followed = [each for each in projector.follow(workspace_id) if each.name == stream]
+    with projector.lock:
+        return sorted({name for each in followed for name, counts in each.counts.types.items() if counts.total})
+
+
+def streams_of_type(workspace_id: uuid.UUID, name: str) -> list[str]:
+    """Names of the streams that have stored a type, the one that saw it last first."""
+    followed = projector.follow(workspace_id)
+    with projector.lock:
+        seen = [(counts.last_seen_ms, each.name) for each in followed if (counts := each.counts.types.get(name))]
+    return [stream for at_ms, stream in sorted(seen, reverse=True) if at_ms]
+
+
 def count_refused(stream: Stream, types: Iterable[str]) -> None:
     """An append was refused records of these types (one entry a record). Called by the append action."""
     projector.refused(stream, types)

@@ -1,6 +1,17 @@
-"""Routes of this floor."""
+"""Pages of this floor, under /w/<workspace>/."""
 
-from typing import Any
+from django.urls import path
+
+from broker_adapter import views
 
 app_name = "broker_adapter"
-urlpatterns: list[Any] = []
+urlpatterns = [
+    path("streams/", views.streams, name="streams"),
+    path("streams/<str:stream>/", views.stream, name="stream"),
+    path("streams/<str:stream>/settings", views.change_stream, name="stream-settings"),
+    path("streams/<str:stream>/deletion", views.delete_stream, name="stream-deletion"),
+    path("traffic/streams", views.streams_traffic, name="streams-traffic"),
+    path("traffic/streams/<str:stream>", views.stream_traffic, name="stream-traffic"),
+    path("traffic/types/<str:name>", views.type_traffic, name="type-traffic"),
+    path("types/<str:name>/records", views.type_records, name="type-records"),
+]

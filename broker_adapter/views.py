@@ -1,0 +1,200 @@
+"""Pages of streams, and the small JSON answers that keep them fresh. Records themselves come by the tail socket."""
+
+from datetime import datetime
+from typing import Any
+
+import orjson
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_POST
+
+from broker_adapter import actions, queries, traffic
+from broker_adapter.last_records import last_records_of_type
+from broker_adapter.times import format_time
+from workspaces.access import Access, Permission, page
+from workspaces.errors import FactstormError
+
+SPARK_WIDTH, SPARK_HEIGHT = 120, 24
+
+
+def sparkline(series: tuple[int, ...]) -> str:
+    """Points of an SVG polyline, SPARK_WIDTH by SPARK_HEIGHT, one a second, the highest at the top."""
+    peak = max(series, default=0) or 1
+    step = SPARK_WIDTH / max(len(series) - 1, 1)
+    return " ".join(
+        f"{place * step:.1f},{SPARK_HEIGHT - 1 - (SPARK_HEIGHT - 2) * count / peak:.1f}"
+        for place, count in enumerate(series)
+    )
+
+
+@page(Permission.STREAM_READ)
+def streams(request: HttpRequest, access: Access) -> HttpResponse:
+    """All streams; POST makes one."""
+    refusal: FactstormError | None = None
+    if request.method == "POST":
+        try:
+            made = _make(request, access)
+        except FactstormError as error:
+            refusal = error
+        else:
+            return redirect("broker_adapter:stream", workspace=access.workspace.slug, stream=made.name)
+    seen = traffic.stream_traffic(access.workspace.pk)
+    rows = [_row(queries.overview(each), seen.get(each.name)) for each in queries.streams_of(access.workspace)]
+    context = {
+        "rows": rows,
+        "refusal": refusal,
+        "place": refusal.fields.get("place", "name") if refusal else "",
+        "given": request.POST,
+        "partitions_max": settings.PARTITIONS_MAX,
+        "may_manage": access.can(Permission.STREAM_MANAGE),
+        "base": _base(request),
+    }
+    return render(request, "broker_adapter/streams.html", context, status=422 if refusal else 200)
+
+
+def _make(request: HttpRequest, access: Access) -> Any:
+    raw = request.POST.get("partitions", "1")
+    return actions.create_stream(
+        access,
+        name=request.POST.get("name", ""),
+        description=request.POST.get("description", ""),
+        partitions=int(raw) if raw.isdecimal() and len(raw) < 5 else 0,
+    )
+
+
+def _base(request: HttpRequest) -> str:
+    return settings.PUBLIC_URL or f"{request.scheme}://{request.get_host()}"
+
+
+def _row(found: queries.StreamOverview, seen: traffic.StreamTraffic | None) -> dict[str, Any]:
+    series = seen.series if seen else ()
+    return {
+        "stream": found.stream,
+        "records": found.records,
+        "bytes": found.bytes,
+        "problem": found.problem,
+        "last": seen.last_seen if seen else None,
+        "rate": round(seen.rate, 1) if seen else 0,
+        "points": sparkline(series),
+        "busy": any(series),
+    }
+
+
+@page(Permission.STREAM_READ)
+def stream(request: HttpRequest, access: Access, stream: str) -> HttpResponse:
+    """One stream: its records live. The script does the rest (static/streams/stream.js)."""
+    found = queries.overview(queries.find_stream(access.workspace, stream))
+    slug = access.workspace.slug
+    base = _base(request)
+    seen = traffic.stream_traffic(access.workspace.pk).get(stream)
+    data = {
+        "stream": stream,
+        "workspace": slug,
+        "tail": f"/ws/v1/w/{slug}/streams/{stream}/tail",
+        "records": f"/api/v1/w/{slug}/streams/{stream}/records",
+        "traffic": f"/w/{slug}/traffic/streams/{stream}",
+        "types": f"/w/{slug}/catalog/types/",
+        "base": base,
+        "may_append": access.can(Permission.STREAM_APPEND, stream=stream),
+    }
+    context = {
+        "found": found,
+        "stream": found.stream,
+        "data": data,
+        "base": base,
+        "rate": round(seen.rate, 1) if seen else 0,
+        "rejected": seen.rejected if seen else 0,
+        "last": seen.last_seen if seen else None,
+        "may_manage": access.can(Permission.STREAM_MANAGE, stream=stream),
+        "may_append": data["may_append"],
+    }
+    return render(request, "broker_adapter/stream.html", context)
+
+
+@page(Permission.STREAM_MANAGE)
+@require_POST
+def change_stream(request: HttpRequest, access: Access, stream: str) -> HttpResponse:
+    """Save the settings."""
+    actions.update_stream(access, stream=stream, description=request.POST.get("description", ""))
+    messages.success(request, "The settings are saved.")
+    return redirect("broker_adapter:stream", workspace=access.workspace.slug, stream=stream)
+
+
+@page(Permission.STREAM_MANAGE)
+@require_POST
+def delete_stream(request: HttpRequest, access: Access, stream: str) -> HttpResponse:
+    """Delete for good, once the name was typed."""
+    actions.delete_stream(access, stream=stream, confirmation=request.POST.get("confirmation", "").strip())
+    messages.success(request, f"The stream {stream} and its records are deleted.")
+    return redirect("broker_adapter:streams", workspace=access.workspace.slug)
+
+
+# JSON that pages ask for every few seconds ----------------------------------------------------------------------------
+
+
+@page(Permission.STREAM_READ)
+@require_GET
+def streams_traffic(request: HttpRequest, access: Access) -> HttpResponse:
+    """``{"streams": {name: {"records", "bytes", "rate", "last", "points"}}}``."""
+    seen = traffic.stream_traffic(access.workspace.pk)
+    rows = {
+        each.name: _row(queries.overview(each), seen.get(each.name)) for each in queries.streams_of(access.workspace)
+    }
+    return _json({"streams": {name: _row_json(row) for name, row in rows.items()}})
+
+
+def _row_json(row: dict[str, Any]) -> dict[str, Any]:
+    return {key: row[key] for key in ("records", "bytes", "rate", "points", "busy")} | {"last": _iso(row["last"])}
+
+
+@page(Permission.STREAM_READ)
+@require_GET
+def stream_traffic(request: HttpRequest, access: Access, stream: str) -> HttpResponse:
+    """``{"series": 300 numbers, "now": seconds, "rate", "rejected", "last", "records", "bytes", "types": [names]}``."""
+    found = queries.overview(queries.find_stream(access.workspace, stream))
+    seen = traffic.stream_traffic(access.workspace.pk).get(stream)
+    return _json(
+        {
+            "series": traffic.history(access.workspace.pk, stream=stream),
+            "now": int(traffic.projector.clock()),
+            "rate": round(seen.rate, 2) if seen else 0,
+            "rejected": seen.rejected if seen else 0,
+            "last": _iso(seen.last_seen) if seen else None,
+            "records": found.records,
+            "bytes": found.bytes,
+            "types": traffic.types_of_stream(access.workspace.pk, stream),
+        }
+    )
+
+
+@page(Permission.STREAM_READ)
+@require_GET
+def type_traffic(request: HttpRequest, access: Access, name: str) -> HttpResponse:
+    """``{"total", "rejected", "last_seen", "rate", "series", "now"}`` of one message type, all streams together."""
+    found = traffic.snapshot(access.workspace.pk).get(name, traffic.Traffic())
+    series = traffic.history(access.workspace.pk, type_name=name)
+    return _json(found.as_json() | {"series": series, "now": int(traffic.projector.clock())})
+
+
+@page(Permission.STREAM_READ)
+@require_GET
+def type_records(request: HttpRequest, access: Access, name: str) -> HttpResponse:
+    """``{"records": [...]}``: the type's newest records, newest first, looked for near the ends of the streams."""
+    asked = request.GET.get("limit", "20")
+    limit = min(int(asked), 100) if asked.isdecimal() else 20
+    found = last_records_of_type(access, name, limit=limit)
+    records = b",".join(b'{"stream":%b,%b' % (orjson.dumps(of), record[1:]) for of, record in found)
+    return HttpResponse(b'{"records":[%b]}' % records, content_type="application/json", headers=_FRESH)
+
+
+_FRESH = {"Cache-Control": "no-store"}
+
+
+def _json(answer: dict[str, Any]) -> HttpResponse:
+    return JsonResponse(answer, headers=_FRESH)
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return format_time(int(moment.timestamp() * 1000)) if moment else None

@@ -1,0 +1,255 @@
+/** A stream's page: joins the tail, the rows, the drawer, the chart and the tools around them. */
+import { el, icon } from "../app/dom.js";
+import { ApiError, csrfToken, fetchJson } from "../app/http.js";
+import { toast } from "../app/toasts.js";
+import { RateChart } from "./chart.js";
+import { RecordDrawer } from "./record.js";
+import { Rows } from "./rows.js";
+import { Tail } from "./tail.js";
+import { bytes, perSecond } from "./words.js";
+
+/** @template {HTMLElement} T @param {string} id @param {new () => T} kind @returns {T} */
+function byId(id, kind) {
+  const found = document.getElementById(id);
+  if (!(found instanceof kind)) throw new Error(`There is no #${id} of that kind.`);
+  return found;
+}
+
+const TRAFFIC_EVERY_MS = 1000;
+const data = JSON.parse(byId("stream-data", HTMLScriptElement).textContent ?? "{}");
+const followButton = byId("follow", HTMLButtonElement);
+const fromSelect = byId("from", HTMLSelectElement);
+const typeSelect = byId("types", HTMLSelectElement);
+const filterInput = byId("filter", HTMLInputElement);
+const newButton = byId("new", HTMLButtonElement);
+const chart = new RateChart(byId("chart", HTMLElement));
+const drawer = new RecordDrawer(byId("record", HTMLDialogElement), data);
+const rows = new Rows(byId("rows", HTMLElement), { onOpen: (record) => drawer.show(record), onScroll: (atTop) => { if (atTop) unseen = 0; showCounts(); } });
+const tail = new Tail(data.tail, { onRecords, onState, onGap });
+
+let from = new URLSearchParams(location.search).get("from") ?? "last:1000";
+let caughtUp = false;
+let paused = false;
+let unseen = 0;
+/** Came while paused. @type {import("./tail.js").StreamRecord[]} */
+let waiting = [];
+/** @type {string} what the socket said before it closed */
+let lastRefusal = "";
+
+start();
+refreshTraffic();
+setInterval(refreshTraffic, TRAFFIC_EVERY_MS);
+
+function start() {
+  rows.clear();
+  waiting = [];
+  unseen = 0;
+  caughtUp = false;
+  notice("");
+  tail.start(from, { types: typeSelect.value ? [typeSelect.value] : [] });
+  setPaused(false);
+  const url = new URL(location.href);
+  if (from === "last:1000") url.searchParams.delete("from");
+  else url.searchParams.set("from", from);
+  history.replaceState(null, "", url);
+  showFrom();
+}
+
+/** @param {import("./tail.js").StreamRecord[]} records */
+function onRecords(records) {
+  if (paused) waiting.push(...records);
+  else show(records);
+  showCounts();
+}
+
+/** @param {import("./tail.js").StreamRecord[]} records */
+function show(records) {
+  const wasAtTop = rows.atTop;
+  const added = rows.add(records);
+  if (!wasAtTop) unseen += added;
+}
+
+/** @param {any[]} gaps */
+function onGap(gaps) {
+  const count = gaps.reduce((sum, gap) => sum + Number(BigInt(gap.next_offset) - BigInt(gap.first_offset)), 0);
+  notice(`${count.toLocaleString()} records can't be read, because a file is damaged (${gaps[0]?.reason ?? ""}). The others are shown.`);
+}
+
+const STATES = new Map([
+  ["connecting", ["", "Connecting"]], ["catching_up", ["on", "Reading"]], ["live", ["on", "Live"]],
+  ["reconnecting", ["bad", "Reconnecting"]], ["cannot_resume", ["bad", "Can't resume"]], ["refused", ["bad", "Not connected"]],
+]);
+
+/** @param {string} state @param {any} detail */
+function onState(state, detail) {
+  const [dot, words] = STATES.get(state) ?? ["", state];
+  const badge = byId("state", HTMLElement);
+  badge.replaceChildren(el("span", { class: `live-dot${dot ? ` live-dot--${dot}` : ""}` }), el("span", {}, words ?? ""));
+  if (state === "live") { caughtUp = true; lastRefusal = ""; if (byId("notice", HTMLElement).dataset.kind === "connection") notice(""); }
+  if (state === "reconnecting") notice("The connection is lost. It comes back by itself, and goes on where it stopped.", { kind: "connection" });
+  if (state === "cannot_resume") notice(`${detail.message} Records between may be missing here.`, { action: "Start from the earliest", run: () => { from = detail.earliest; start(); } });
+  if (state === "refused") {
+    if (detail.message) lastRefusal = `${detail.message} ${detail.hint ?? ""}`;
+    notice(lastRefusal || "This stream can't be followed.", { action: "Latest records", run: () => { from = "last:1000"; location.search = ""; } });
+  }
+  showCounts();
+}
+
+/** @param {string} text @param {{action?: string, run?: () => void, kind?: string}} [options] */
+function notice(text, { action, run, kind = "" } = {}) {
+  const box = byId("notice", HTMLElement);
+  box.hidden = !text;
+  box.dataset.kind = kind;
+  box.replaceChildren(icon("warning"), el("span", {}, text));
+  if (action && run) box.append(el("button", { class: "button button--sm", type: "button", onclick: run }, action));
+}
+
+function showCounts() {
+  const { records, shown } = rows;
+  byId("count", HTMLElement).textContent = records.length ? (shown === records ? `${records.length.toLocaleString()} loaded` : `${shown.length.toLocaleString()} of ${records.length.toLocaleString()}`) : "";
+  byId("empty", HTMLElement).hidden = !(caughtUp && !records.length && !waiting.length);
+  byId("nothing", HTMLElement).hidden = !(records.length && !shown.length);
+  newButton.hidden = !unseen || rows.atTop;
+  const label = newButton.querySelector("span");
+  if (label) label.textContent = `${unseen.toLocaleString()} new`;
+  const words = /** @type {HTMLElement} */ (followButton.querySelector("span"));
+  words.textContent = !paused ? "Pause" : waiting.length ? `Follow (${waiting.length.toLocaleString()}${waiting.length >= 1500 ? "+" : ""} waiting)` : "Follow";
+}
+
+/** @param {boolean} on */
+function setPaused(on) {
+  paused = on;
+  followButton.setAttribute("aria-pressed", String(!on));
+  followButton.classList.toggle("button--primary", on);
+  followButton.querySelector("svg")?.replaceWith(icon(on ? "play" : "pause"));
+  if (on) tail.hold();
+  else {
+    const came = waiting;
+    waiting = [];
+    if (came.length) show(came);
+    tail.release();
+  }
+  showCounts();
+}
+
+followButton.addEventListener("click", () => setPaused(!paused));
+newButton.addEventListener("click", () => { unseen = 0; rows.toTop(); showCounts(); });
+typeSelect.addEventListener("change", start);
+let filterTimer = 0;
+filterInput.addEventListener("input", () => {
+  clearTimeout(filterTimer);
+  filterTimer = window.setTimeout(() => { rows.filter(filterInput.value); showCounts(); }, 120);
+});
+document.addEventListener("keydown", (event) => {
+  const target = /** @type {Element} */ (event.target);
+  if (event.key === " " && !target.closest("input, select, textarea, button, a, dialog, summary")) { event.preventDefault(); setPaused(!paused); }
+});
+
+// Start from ----------------------------------------------------------------------------------------------------------
+
+function showFrom() {
+  const known = [...fromSelect.options].some((option) => option.value === from);
+  fromSelect.querySelector("option[data-own]")?.remove();
+  if (!known) fromSelect.prepend(el("option", { value: from, "data-own": true }, from.startsWith("time:") ? `From ${new Date(from.slice(5)).toLocaleString()}` : from.startsWith("offset:") ? `From ${from.slice(7)}` : "From a position"));
+  fromSelect.value = from;
+}
+
+fromSelect.addEventListener("change", () => {
+  const asked = fromSelect.value;
+  if (asked !== "time" && asked !== "position") { from = asked; start(); return; }
+  fromSelect.value = from;
+  const dialog = byId("ask-from", HTMLDialogElement);
+  byId("ask-time", HTMLElement).hidden = asked !== "time";
+  byId("ask-position", HTMLElement).hidden = asked !== "position";
+  dialog.dataset.asked = asked;
+  dialog.returnValue = "";
+  dialog.showModal();
+});
+byId("ask-from", HTMLDialogElement).addEventListener("close", (event) => {
+  const dialog = /** @type {HTMLDialogElement} */ (event.target);
+  if (dialog.returnValue !== "go") return;
+  const time = byId("from-time", HTMLInputElement).value;
+  const place = byId("from-position", HTMLInputElement).value.trim();
+  if (dialog.dataset.asked === "time" && time) from = `time:${new Date(time).toISOString()}`;
+  else if (dialog.dataset.asked === "position" && place) from = /^\d+:\d+$/.test(place) ? `offset:${place}` : place;
+  else return;
+  start();
+});
+
+// The drawer's neighbours ---------------------------------------------------------------------------------------------
+
+/** @param {number} step */
+function beside(step) {
+  const record = rows.beside(step);
+  if (record) rows.open(record);
+}
+byId("record-newer", HTMLButtonElement).addEventListener("click", () => beside(-1));
+byId("record-older", HTMLButtonElement).addEventListener("click", () => beside(1));
+byId("record", HTMLDialogElement).addEventListener("keydown", (event) => {
+  if (event.key === "k" || event.key === "j") beside(event.key === "k" ? -1 : 1);
+});
+
+// Traffic -------------------------------------------------------------------------------------------------------------
+
+async function refreshTraffic() {
+  if (document.hidden) return;
+  const found = await fetchJson(data.traffic).catch(() => null);
+  if (!found) return;
+  chart.set(found.series, found.now);
+  const facts = { records: found.records.toLocaleString(), rate: perSecond(found.rate), rejected: found.rejected.toLocaleString(), bytes: bytes(found.bytes) };
+  for (const [name, text] of Object.entries(facts)) {
+    const fact = document.querySelector(`[data-fact=${name}]`);
+    if (fact && fact.textContent !== text) fact.textContent = text;
+  }
+  listTypes(found.types);
+}
+
+/** @param {string[]} names */
+function listTypes(names) {
+  const known = new Set([...typeSelect.options].map((option) => option.value));
+  for (const name of names) {
+    if (known.has(name) || !name) continue;
+    typeSelect.append(el("option", { value: name }, name));
+    document.getElementById("append-types")?.append(el("option", { value: name }));
+  }
+}
+
+// Append --------------------------------------------------------------------------------------------------------------
+
+const form = document.getElementById("append-form");
+form?.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const text = byId("append-data", HTMLTextAreaElement).value;
+  const key = byId("append-key", HTMLInputElement).value.trim();
+  const head = JSON.stringify({ type: byId("append-type", HTMLInputElement).value.trim(), ...(key ? { key } : {}) });
+  try {
+    await append(`${head.slice(0, -1)},"data":${text.trim() || "null"}}`);
+    byId("append", HTMLDialogElement).close();
+    byId("append-errors", HTMLElement).replaceChildren();
+    toast("The record is stored.", { kind: "good" });
+  } catch (error) {
+    if (error instanceof ApiError) showFaults(error);
+    else throw error;
+  }
+});
+
+/** The body goes as it was written: numbers keep their digits. @param {string} body */
+async function append(body) {
+  const headers = { "Content-Type": "application/json", "X-CSRFToken": csrfToken(), Accept: "application/json" };
+  const answer = await fetch(data.records, { method: "POST", headers, body }).catch(() => null);
+  if (!answer) throw new ApiError(0, { message: "The server can't be reached.", hint: "Try again." });
+  if (!answer.ok) throw new ApiError(answer.status, (await answer.json().catch(() => null))?.error ?? {});
+}
+
+/** @param {ApiError} error */
+function showFaults(error) {
+  const faults = /** @type {any[]} */ (error.fields["records"] ?? []).flatMap((record) => record.errors);
+  const items = faults.length ? faults : [{ pointer: "", message: error.message, hint: error.hint }];
+  byId("append-errors", HTMLElement).replaceChildren(...items.map((fault) => {
+    const words = el("div", { class: "fault" });
+    if (fault.pointer) words.append(el("code", {}, fault.pointer), " ");
+    words.append(fault.message);
+    if (fault.hint) words.append(el("div", { class: "muted" }, fault.hint));
+    return words;
+  }));
+}

@@ -1,0 +1,15 @@
+/** Numbers in words, as the pages of streams write them. */
+
+/** @param {number} count @returns {string} "1.2 MB" */
+export function bytes(count) {
+  const units = ["bytes", "KB", "MB", "GB", "TB"];
+  let size = count;
+  let unit = 0;
+  while (size >= 1024 && unit < units.length - 1) { size /= 1024; unit += 1; }
+  return `${unit ? size.toLocaleString(undefined, { maximumFractionDigits: 1 }) : size} ${units[unit]}`;
+}
+
+/** @param {number} rate records a second @returns {string} "12.4/s" */
+export function perSecond(rate) {
+  return `${rate.toLocaleString(undefined, { maximumFractionDigits: rate < 100 ? 1 : 0 })}/s`;
+}
