@@ -28,7 +28,12 @@ from broker_adapter.log.records import NewRecords
 BATCHES = (1, 10, 100, 1000)
 PUBLISHERS = (1, 4)
 STREAM = "bench/events"
-HEADERS = (("type", b"Order Placed"), ("version", b"1.2.0"), ("ce-source", b"/shop"), ("content-type", b"application/json"))
+HEADERS = (
+    ("type", b"Order Placed"),
+    ("version", b"1.2.0"),
+    ("ce-source", b"/shop"),
+    ("content-type", b"application/json"),
+)
 
 
 def event(number: int) -> bytes:
@@ -51,7 +56,9 @@ def batches(size: int) -> list[NewRecords]:
     ][:64]
 
 
-def publish(engine: Engine, prepared: list[NewRecords], until: float, counts: list[int], latencies: list[float]) -> None:
+def publish(
+    engine: Engine, prepared: list[NewRecords], until: float, counts: list[int], latencies: list[float]
+) -> None:
     done = at = 0
     while (now := time.perf_counter()) < until:
         engine.append(STREAM, prepared[at % len(prepared)])
@@ -138,8 +145,13 @@ def main() -> None:
         if chosen.profile:
             profile(url, chosen.seconds)
             return
-        print(f"events of {len(event(1))} bytes; engine {chosen.engine}; {chosen.seconds} s a line; {os.cpu_count()} cores")
-        print(f"{'batch':>6} {'publishers':>10} {'records/s':>12} {'us cpu/record':>14} {'median ms':>10} {'bare disk/s':>12}")
+        print(
+            f"events of {len(event(1))} bytes, engine {chosen.engine}, {chosen.seconds} s a line; {os.cpu_count()} cpus"
+        )
+        print(
+            f"{'batch':>6} {'publishers':>10} {'records/s':>12} {'us cpu/record':>14} {'median ms':>10}"
+            f" {'bare disk/s':>12}"
+        )
         for size in BATCHES:
             bare = bare_disk(folder, size=size, seconds=chosen.seconds / 2) if chosen.engine == "file" else 0
             for publishers in PUBLISHERS:

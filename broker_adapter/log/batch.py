@@ -40,7 +40,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
-from itertools import accumulate, chain, islice, repeat
+from itertools import accumulate, chain, islice, pairwise, repeat
 from typing import NamedTuple, TypeVar
 
 import google_crc32c
@@ -70,6 +70,8 @@ _make_record = partial(tuple.__new__, Record)
 
 
 class BatchHeader(NamedTuple):
+    """The 88 bytes before a body; see the layout above."""
+
     magic: bytes
     crc: int
     length: int
@@ -133,10 +135,13 @@ def _encode_optional(values: Sequence[bytes | None]) -> list[bytes]:
 
 
 def _encode_headers(headers: Sequence[Headers]) -> list[bytes]:
-    by_identity = dict(zip(map(id, headers), headers, strict=True))
-    distinct = list(dict.fromkeys(by_identity.values()))
     index = b""
-    if len(distinct) > 1:
+    headers = list(headers)  # the tuples' identities are used below: hold on to them
+    if headers.count(headers[0]) == len(headers):  # compares by identity first: the cheap and usual case
+        distinct = [headers[0]]
+    else:
+        by_identity = dict(zip(map(id, headers), headers, strict=True))
+        distinct = list(dict.fromkeys(by_identity.values()))
         place = {each: number for number, each in enumerate(distinct)}
         place_by_identity = {identity: place[each] for identity, each in by_identity.items()}
         index = _pack("I", map(place_by_identity.__getitem__, map(id, headers)))
@@ -185,10 +190,10 @@ def _encode_columns(records: NewRecords) -> tuple[int, int | None, int | None, l
             columns.append(_pack("q", records.timestamps_ms))
         elif not -(1 << 63) <= minimum < 1 << 63:
             raise OverflowError("timestamp")
-    if records.keys is not None and any(key is not None for key in records.keys):
+    if records.keys is not None and records.keys.count(None) < len(records.keys):
         flags |= FLAG_KEYS
         columns += _encode_optional(records.keys)
-    if records.dedup_ids is not None and any(each is not None for each in records.dedup_ids):
+    if records.dedup_ids is not None and records.dedup_ids.count(None) < len(records.dedup_ids):
         flags |= FLAG_DEDUP
         columns += _encode_optional(records.dedup_ids)
     if records.headers is not None and any(records.headers):
@@ -219,6 +224,7 @@ def seal(body: Body, *, base_offset: int, appended_ms: int, previous_chain: byte
 
 
 def next_chain(previous: bytes, after_crc: bytes, body_digest: bytes) -> bytes:
+    """The chain value of a batch, from that of the one before it."""
     return hashlib.sha256(previous + after_crc + body_digest).digest()
 
 
@@ -230,6 +236,7 @@ def chain_of(data: bytes, at: int, *, previous: bytes) -> bytes:
 
 
 def read_header(data: bytes, at: int = 0) -> BatchHeader:
+    """The header at a place, believed in nothing yet. Raises struct.error if fewer than 88 bytes follow."""
     return BatchHeader._make(HEADER.unpack_from(data, at))
 
 
@@ -357,7 +364,8 @@ class BatchView:
     def payloads(self) -> list[bytes]:
         """One copy of each payload, in order."""
         ends = self._decoded().payload_ends[self._start : self._start + self.count + 1]
-        return list(map(self._data.__getitem__, map(slice, ends, ends[1:])))
+        data = self._data
+        return [data[begin:end] for begin, end in pairwise(ends)]
 
     @property
     def payload_lengths(self) -> Sequence[int]:
@@ -503,7 +511,8 @@ class _Columns:
         values: list[bytes | None]
         if min(lengths) >= 0:
             ends = list(accumulate(lengths, initial=at))
-            values = list(map(self._data.__getitem__, map(slice, ends, ends[1:])))
+            data = self._data
+            values = [data[begin:end] for begin, end in pairwise(ends)]
         else:
             ends = list(accumulate([max(length, 0) for length in lengths], initial=at))
             data = self._data
@@ -538,7 +547,7 @@ class _HeaderTable:
         name_lengths = _unpack("H", data[here : here + 2 * names])
         here += 2 * names
         name_ends = list(accumulate(name_lengths, initial=here))
-        self._names = [data[a:b].decode() for a, b in zip(name_ends, name_ends[1:], strict=False)]
+        self._names = [data[a:b].decode() for a, b in pairwise(name_ends)]
         here += names_bytes
         self._value_ends = list(accumulate(value_lengths, initial=here))
         self.end = here + values_bytes

@@ -121,6 +121,7 @@ class PartitionQueue:
         pool: CommitterPool,
         group_bytes_max: int,
         on_commit: Callable[[int, int], None],
+        on_failure: Callable[[BaseException], None],
         now_ms: Callable[[], int],
     ) -> None:
         self._writer = writer
@@ -128,6 +129,7 @@ class PartitionQueue:
         self._pool = pool
         self._group_bytes_max = group_bytes_max
         self._on_commit = on_commit
+        self._on_failure = on_failure
         self._now_ms = now_ms
         self._lock = threading.Lock()
         self._parts: deque[Part] = deque()
@@ -211,6 +213,7 @@ class PartitionQueue:
             self._intake.learn(partition, self._writer.stored_ids(behind), next_offset=next_offset)
 
     def _fail(self, group: list[Part], error: BaseException) -> None:
+        self._on_failure(error)
         for part in group:
             self._intake.failed(part, error)
 
@@ -227,10 +230,12 @@ def commit_and_wait(append: PendingAppend, queues: list[PartitionQueue]) -> None
 
 
 def commit_soon(append: PendingAppend, queues: list[PartitionQueue], pool: CommitterPool) -> None:
+    """Queue the parts of an append that has a future; the pool leads where nobody does."""
     for part in append.parts:
         if queues[part.partition].put(part):
             pool.submit(queues[part.partition])
 
 
 def wall_clock_ms() -> int:
+    """Milliseconds since 1970 UTC."""
     return time.time_ns() // 1_000_000

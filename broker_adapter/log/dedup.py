@@ -15,14 +15,18 @@ _OFFSET_MASK = (1 << _OFFSET_BITS) - 1
 
 
 def place(*, partition: int, offset: int) -> int:
+    """A partition and an offset as one integer."""
     return partition << _OFFSET_BITS | offset
 
 
 def partition_and_offset(where: int) -> tuple[int, int]:
+    """What `place` was made of."""
     return where >> _OFFSET_BITS, where & _OFFSET_MASK
 
 
 class DedupWindow:
+    """Ids and the places of the records that had them first."""
+
     def __init__(self, *, ids_max: int, window_ms: int) -> None:
         self._ids_max = ids_max
         self._window_ms = window_ms
@@ -68,4 +72,5 @@ class DedupWindow:
 
 
 def without_none(ids: Collection[bytes | None]) -> list[bytes]:
+    """The ids that are there."""
     return [each for each in ids if each is not None]

@@ -1,7 +1,8 @@
 """The protocol that every engine of the commit log keeps, and how to open one.
 
-A stream has a name (here: an id unique in the deployment, such as "<workspace id>/<name>"), partitions numbered from
-0, and an epoch, a UUID drawn when it was created. The promises, each held by tests/log/test_contract.py for all engines:
+A stream has a name (here: an id unique in the deployment, such as "<workspace id>/<name>"), partitions numbered
+from 0, and an epoch, a UUID drawn when it was created. The promises, each held by tests/log/test_contract.py for all
+engines:
 
 - `append` returns, and the future of `append_soon` completes, when the records are durable.
 - What goes to one partition in one append is stored whole or not at all, and stays together. An append over several
@@ -77,6 +78,8 @@ class PartitionDescription:
 
 @dataclass(frozen=True, slots=True)
 class StreamDescription:
+    """A stream as it stood at one moment."""
+
     stream: str
     epoch: uuid.UUID
     settings: StreamSettings

@@ -28,6 +28,8 @@ class LogError(Exception):
 
 
 class StreamNotFound(LogError):
+    """No stream of that name, or not any more."""
+
     code = "stream_not_found"
     hint = "Create the stream first."
 
@@ -36,6 +38,8 @@ class StreamNotFound(LogError):
 
 
 class StreamExists(LogError):
+    """A stream of that name is there already."""
+
     code = "stream_exists"
     hint = "Choose another name, or delete the stream first."
 
@@ -88,6 +92,8 @@ class CorruptStream(LogError):
 
 
 class RecordTooLarge(LogError):
+    """A payload with its key passes the stream's `record_bytes_max`. Nothing of the append was stored."""
+
     code = "record_too_large"
     hint = "Send a smaller payload, or raise the stream's limit."
 
@@ -101,6 +107,8 @@ class RecordTooLarge(LogError):
 
 
 class BatchTooLarge(LogError):
+    """An append passes the stream's `batch_bytes_max`. Nothing of it was stored."""
+
     code = "batch_too_large"
     hint = "Send fewer records at a time."
 

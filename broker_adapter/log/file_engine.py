@@ -54,6 +54,8 @@ def folder_name(stream: str) -> str:
 
 
 class FileEngine(StreamEngine):
+    """The engine behind `file:///folder`."""
+
     def __init__(
         self,
         folder: str,
@@ -221,8 +223,16 @@ class FileEngine(StreamEngine):
         except OSError as error:
             raise storage_error(error, f"reading {stream!r}") from error
 
-    def _drop(self, stream: str) -> None:
+    def _append_failed(self, stream: str, epoch: uuid.UUID, error: BaseException) -> None:
+        if isinstance(error, StreamReplaced):
+            self._drop(stream, epoch=epoch)
+
+    def _drop(self, stream: str, *, epoch: uuid.UUID | None = None) -> None:
+        """Forget what is open of a stream, if it still is that incarnation."""
         with self._lock:
+            opened = self._streams.get(stream)
+            if opened is not None and epoch not in (None, opened.epoch):
+                return
             self._streams.pop(stream, None)
         self._storage.handles.discard(self._folder(stream))
         self._storage.forget_indexes(self._folder(stream))

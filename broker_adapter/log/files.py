@@ -20,6 +20,8 @@ _JOIN_BELOW_BYTES = 256 * 1024
 
 
 class Files:
+    """The real file system."""
+
     def open(self, path: str, *, create: bool = False) -> int:
         return os.open(path, os.O_RDWR | os.O_CLOEXEC | (os.O_CREAT if create else 0), 0o640)
 
@@ -128,6 +130,8 @@ def create_file(files: Files, path: str, data: bytes) -> None:
 
 
 class Handle:
+    """An open file, how many use it, and whether it is to be closed after the last of them."""
+
     __slots__ = ("discarded", "fd", "pins")
 
     def __init__(self, fd: int) -> None:

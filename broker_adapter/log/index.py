@@ -23,12 +23,16 @@ _CRC = struct.Struct("<II")
 
 
 class IndexEntry(NamedTuple):
+    """A batch begins here."""
+
     offset: int
     position: int
     max_before: int
 
 
 class SegmentIndex:
+    """The entries of one segment in memory, rising in all three columns."""
+
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._offsets: array[int] = array("Q")
@@ -110,5 +114,6 @@ class SegmentIndex:
 
 
 def pack_entry(entry: IndexEntry) -> bytes:
+    """An entry as it stands in the file."""
     fields = _FIELDS.pack(*entry)
     return fields + _CRC.pack(google_crc32c.value(fields), 0)

@@ -1,4 +1,7 @@
-"""The engine for tests and demos: the same batches, in lists. Nothing survives the process; "durable" means in memory."""
+"""The engine for tests and demos: the same batches, in lists.
+
+Nothing survives the process; "durable" means in memory.
+"""
 
 from __future__ import annotations
 
@@ -35,6 +38,8 @@ class MemoryUse:
 
 
 class MemoryPartition:
+    """A partition as a list of sealed batches."""
+
     def __init__(self, *, stream: str, partition: int, use: MemoryUse) -> None:
         self.stream = stream
         self.partition = partition
@@ -117,6 +122,8 @@ class MemoryPartition:
 
 
 class MemoryEngine(StreamEngine):
+    """The engine behind `memory:`."""
+
     _needs_watcher = False  # there are no other processes
 
     def __init__(self, limits: EngineLimits | None = None) -> None:

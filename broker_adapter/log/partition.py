@@ -69,6 +69,14 @@ class Storage:
     indexes_max: int = 256
     indexes: OrderedDict[str, SegmentIndex] = field(default_factory=OrderedDict)
     lock: threading.Lock = field(default_factory=threading.Lock)
+    append_locks: dict[str, threading.Lock] = field(default_factory=dict)
+
+    def append_lock(self, path: str) -> threading.Lock:
+        """One lock a watermark file: handles are shared, so flock alone wouldn't keep threads of one process apart,
+        should two objects for one partition live for a moment.
+        """
+        with self.lock:
+            return self.append_locks.setdefault(path, threading.Lock())
 
     def index(self, path: str) -> SegmentIndex | None:
         with self.lock:
@@ -90,6 +98,8 @@ class Storage:
 
 
 class FilePartition:
+    """A partition of the file engine. Thread-safe."""
+
     def __init__(
         self,
         folder: str,
@@ -112,7 +122,7 @@ class FilePartition:
         self._salt = google_crc32c.value(own_seed)
         self._first_chain = hashlib.sha256(own_seed).digest()
         self._mark_path = os.path.join(folder, "watermark")
-        self._lock = threading.Lock()
+        self._lock = storage.append_lock(self._mark_path)
         self._locked: Handle | None = None
         self._mark: Watermark | None = None  # what this object last knew under the lock
         self._bases: list[int] = []
@@ -499,9 +509,11 @@ class FilePartition:
         bases = self._segments(mark)
         found: list[StoredIds] = []
         for base in bases[max(bisect_right(bases, from_offset) - 1, 0) :]:
-            for view in self._views(base, max(from_offset, base), mark):
-                if view.next_offset > from_offset and (ids := view.dedup_ids) is not None:
-                    found.append(StoredIds(self.partition, view.base_offset, view.appended_ms, ids))
+            found += [
+                StoredIds(self.partition, view.base_offset, view.appended_ms, ids)
+                for view in self._views(base, max(from_offset, base), mark)
+                if view.next_offset > from_offset and (ids := view.dedup_ids) is not None
+            ]
         return found
 
     def newest_ids(self, *, ids_max: int, since_ms: int) -> tuple[int, list[StoredIds]]:
@@ -682,6 +694,7 @@ class FilePartition:
 
 
 def storage_error(error: OSError, doing: str, *, unknown: bool = False) -> LogError:
+    """What an OSError means to the sender. `unknown`: the records may have been stored, so never StorageFull."""
     if error.errno in _FULL and not unknown:
         return StorageFull(f"The disk is full ({doing}).")
     return LogUnavailable(f"The storage failed {doing}: {error.strerror or error}.")

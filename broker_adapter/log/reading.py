@@ -17,7 +17,8 @@ from broker_adapter.log.records import Gap
 @dataclass(slots=True)
 class PartitionRead:
     """What was read of one partition so far. `next_offset`: where to go on; `end`: its durable end; `must`: take the
-    first record even if it is larger than the bound."""
+    first record even if it is larger than the bound.
+    """
 
     partition: int
     next_offset: int
@@ -51,6 +52,8 @@ class PartitionRead:
 
 
 class Readable(Protocol):
+    """The reading side of a partition."""
+
     def end_offset(self) -> int: ...
 
     def read(self, offset: int, *, records_max: int, bytes_max: int, must: bool) -> PartitionRead: ...

@@ -26,14 +26,17 @@ CHUNK_BYTES = 1024 * 1024
 
 
 def segment_name(base: int) -> str:
+    """The file of the segment that begins with offset `base`."""
     return f"{base:020d}{SUFFIX}"
 
 
 def index_name(base: int) -> str:
+    """The file of its index."""
     return f"{base:020d}.index"
 
 
 def base_of(name: str) -> int | None:
+    """The first offset of a segment by its file's name; None if that is no segment."""
     stem = name.removesuffix(SUFFIX)
     return int(stem) if stem != name and len(stem) == 20 and stem.isdecimal() else None
 

@@ -52,6 +52,8 @@ class PartitionLog(PartitionWriter, Readable, Protocol):
 
 @dataclass(slots=True)
 class OpenStream:
+    """A stream that an engine has in use."""
+
     name: str
     epoch: uuid.UUID
     settings: StreamSettings
@@ -117,11 +119,17 @@ class StreamEngine(ABC):
                 pool=self._pool,
                 group_bytes_max=self.limits.group_bytes_max,
                 on_commit=lambda partition, end: self._grown(stream, partition, end),
+                on_failure=lambda error: self._append_failed(stream, epoch, error),
                 now_ms=self._now_ms,
             )
             for each in partitions
         ]
         return OpenStream(stream, epoch, settings, partitions, intake, queues)
+
+    def _append_failed(  # noqa: B027 - most engines have nothing to do
+        self, stream: str, epoch: uuid.UUID, error: BaseException
+    ) -> None:
+        """Called before the senders are told. For engines that have something to mend."""
 
     def _check_open(self) -> None:
         if self._closed.is_set():

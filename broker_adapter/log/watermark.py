@@ -51,10 +51,12 @@ def read_watermark(files: Files, fd: int) -> Watermark | None:
 
 
 def write_watermark(files: Files, fd: int, mark: Watermark) -> None:
+    """Overwrite the older slot."""
     slot = _SLOT.pack(*mark)
     files.write(fd, [_CRC.pack(google_crc32c.value(slot)) + slot], _SLOT_AT[mark.sequence % 2])
 
 
 def first_watermark_file(mark: Watermark) -> bytes:
+    """The content of the file of a new partition."""
     slot = _SLOT.pack(*mark)
     return (_CRC.pack(google_crc32c.value(slot)) + slot).ljust(WATERMARK_BYTES, b"\0")

@@ -45,7 +45,9 @@ def view_of(data: bytes, at: int = 0) -> BatchView:
 def expected(records: NewRecords) -> list[Record]:
     size = len(records)
     columns = (
-        records.timestamps_ms or [99] * size, records.keys or [None] * size, records.headers or [()] * size,
+        records.timestamps_ms or [99] * size,
+        records.keys or [None] * size,
+        records.headers or [()] * size,
         records.payloads,
     )
     return [Record(3, 7 + at, *each) for at, each in enumerate(zip(*columns, strict=True))]
@@ -60,7 +62,9 @@ def test_what_is_encoded_is_decoded_again_wherever_it_lies(records: NewRecords, 
     assert ids == list(records.dedup_ids or [None] * len(records))
     assert [dict(reversed(each)).get("a") for each in view.headers] == list(view.header_values("a"))
     assert sum(view.count_by_header("a").values()) == len(records)
-    assert view.chain == chain_of(data, len(before), previous=PREVIOUS) != chain_of(data, len(before), previous=bytes(32))
+    assert (
+        view.chain == chain_of(data, len(before), previous=PREVIOUS) != chain_of(data, len(before), previous=bytes(32))
+    )
 
 
 @given(new_records(), st.data())
@@ -108,6 +112,6 @@ def test_a_batch_of_another_partition_is_none_of_ours() -> None:
 
 def test_equal_headers_are_stored_once() -> None:
     same = (("type", b"Order Placed" * 20),)
-    equal = [tuple([("type", b"Order Placed" * 20)]) for _ in range(500)]
+    equal = [tuple(each for each in same) for _ in range(500)]
     assert len(sealed(NewRecords([b""] * 500, headers=[same] * 500))) < 3000
     assert sealed(NewRecords([b""] * 500, headers=equal)) == sealed(NewRecords([b""] * 500, headers=[same] * 500))

@@ -105,7 +105,10 @@ def test_records_come_back_as_they_were_sent(engine: Engine) -> None:
     engine.append(
         S,
         NewRecords(
-            [b"\x00\xff", b"", b"{}"], keys=[b"k", None, b""], headers=headers, timestamps_ms=[5, 3, 4],
+            [b"\x00\xff", b"", b"{}"],
+            keys=[b"k", None, b""],
+            headers=headers,
+            timestamps_ms=[5, 3, 4],
             dedup_ids=[None, b"2", None],
         ),
     )
@@ -283,7 +286,9 @@ def test_an_id_sent_by_many_at_once_is_stored_once(engine: Engine) -> None:
         found = []
         for number in range(30):
             barrier.wait()
-            records = NewRecords([b"x"] * 2, keys=[b"%d" % publisher] * 2, dedup_ids=[b"%d-a" % number, b"%d-b" % number])
+            records = NewRecords(
+                [b"x"] * 2, keys=[b"%d" % publisher] * 2, dedup_ids=[b"%d-a" % number, b"%d-b" % number]
+            )
             result = engine.append(S, records) if publisher % 2 else engine.append_soon(S, records).result(30)
             found += zip(zip(result.partitions, result.offsets, strict=True), result.duplicates, strict=True)
         return found
@@ -404,7 +409,12 @@ def test_a_token_changed_in_any_place_is_refused(engine: Engine) -> None:
 def test_reading_from_a_time_begins_with_the_first_record_not_before_it(engine: Engine) -> None:
     engine.create(S)
     for number in range(50):
-        engine.append(S, NewRecords([b"%d" % each for each in range(5)], timestamps_ms=[number * 100 + each * 10 for each in range(5)]))
+        engine.append(
+            S,
+            NewRecords(
+                [b"%d" % each for each in range(5)], timestamps_ms=[number * 100 + each * 10 for each in range(5)]
+            ),
+        )
     for wanted, expected in ((-5, 0), (0, 0), (1, 10), (40, 40), (41, 100), (2500, 2500), (2515, 2520), (4940, 4940)):
         found = read_all(engine, position=engine.at_time(S, wanted))
         assert found[0].timestamp_ms == expected

@@ -66,7 +66,9 @@ def test_after_a_failed_sync_the_file_is_opened_anew_before_anything_is_acknowle
 
 
 @pytest.mark.parametrize("written", [0, 1, 50, 95])
-def test_a_full_disk_is_said_plainly_and_appends_work_again_when_there_is_space(engine, files, tmp_path, written) -> None:
+def test_a_full_disk_is_said_plainly_and_appends_work_again_when_there_is_space(
+    engine, files, tmp_path, written
+) -> None:
     for _ in range(3):
         files.fail("write", errno.ENOSPC, written=written)
         with pytest.raises(errors.StorageFull):
