@@ -1,12 +1,15 @@
 /** The minimap: the whole wall, what is seen of it now, and others' views. Press or drag to go there. @import {Box, Point} from './types' @import {Wall} from './wall.js' */
 
-import { around, grown } from './geometry.js'
+import { encloses, grown } from './geometry.js'
 import { isNoteKind, NOTES } from './kinds.js'
 
 const REDRAW_MS = 400
+/** Board units around what lies on the wall. */
+const MARGIN = 200
 
 export class Minimap {
   #wall
+  #host
   #canvas
   #view
   /** @type {Box} */
@@ -18,6 +21,7 @@ export class Minimap {
   /** @param {Wall} wall @param {HTMLElement} host */
   constructor(wall, host) {
     this.#wall = wall
+    this.#host = host
     this.#canvas = /** @type {HTMLCanvasElement} */ (host.querySelector('canvas'))
     this.#view = /** @type {HTMLElement} */ (host.querySelector('[data-view]'))
     wall.scene.dirtied.on(() => this.#soon())
@@ -46,7 +50,7 @@ export class Minimap {
     if (!width) return
     canvas.width = width * ratio
     canvas.height = height * ratio
-    this.#bounds = grown(around([scene.bounds() ?? this.#wall.camera.view]) ?? this.#bounds, 200)
+    this.#bounds = grown(scene.bounds() ?? this.#wall.camera.view, MARGIN)
     const { x, y, w, h } = this.#bounds
     this.#scale = Math.min(width / w, height / h)
     const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext('2d'))
@@ -66,10 +70,13 @@ export class Minimap {
     const [width, height] = [this.#canvas.clientWidth, this.#canvas.clientHeight]
     const left = (x - this.#bounds.x) * this.#scale + (width - this.#bounds.w * this.#scale) / 2
     const top = (y - this.#bounds.y) * this.#scale + (height - this.#bounds.h * this.#scale) / 2
+    const [fromX, fromY] = [Math.max(0, left), Math.max(0, top)]
     const style = this.#view.style
-    style.transform = `translate(${left}px, ${top}px)`
-    style.width = `${Math.max(4, w * this.#scale)}px`
-    style.height = `${Math.max(4, h * this.#scale)}px`
+    style.transform = `translate(${fromX}px, ${fromY}px)`
+    style.width = `${Math.max(4, Math.min(width, left + w * this.#scale) - fromX)}px`
+    style.height = `${Math.max(4, Math.min(height, top + h * this.#scale) - fromY)}px`
+    // With all of the wall in view there is nowhere to go, and it would only cover notes.
+    this.#host.classList.toggle('wall-minimap--idle', encloses({ x, y, w, h }, grown(this.#bounds, -MARGIN)))
   }
 
   /** @param {PointerEvent} event */

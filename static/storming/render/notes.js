@@ -3,7 +3,7 @@
  * the level of detail:
  *
  *   side below 7 px          a rectangle of its colour
- *   letters below 4.5 px     bars in place of text
+ *   letters below 3.6 px     bars in place of text
  *   side below 46 px         no icon and label
  *   above                    everything
  *
@@ -15,7 +15,7 @@ import { NOTES } from '../kinds.js'
 import { FAMILY, LINE_HEIGHT, WEIGHT, fit, widthOf } from '../text.js'
 
 const SPECK_PX = 7
-const LETTERS_PX = 4.5
+const LETTERS_PX = 3.6
 const FOOT_PX = 46
 const SHADOW_PX = 20
 const PAD = 12
