@@ -16,7 +16,7 @@ from broker_adapter import queries, tail_protocol
 from broker_adapter.api import gap_json
 from broker_adapter.engine_holder import engine
 from broker_adapter.errors import CannotResume, from_log_error
-from broker_adapter.hub import POLL_S, Bell, Chunk, hub
+from broker_adapter.hub import CHUNK_RECORDS, POLL_S, Bell, Chunk, hub
 from broker_adapter.log.errors import LogError, PositionError, PositionGone, StreamNotFound
 from broker_adapter.log.position import Position
 from broker_adapter.models import Stream
@@ -28,6 +28,7 @@ from workspaces.sockets import CLOSE_BAD_FRAME, CLOSE_NOT_FOUND, CLOSE_SIGN_IN, 
 logger = logging.getLogger(__name__)
 CLOSE_FORBIDDEN = 4403
 RECHECK_S = 15.0
+CAUGHT_UP_EVERY_S = 1.0  # a tail that filters hears that often how far it has come
 _CLOSE = {401: CLOSE_SIGN_IN, 403: CLOSE_FORBIDDEN, 404: CLOSE_NOT_FOUND}
 _open_tails: set["TailSocket"] = set()
 
@@ -146,7 +147,10 @@ class TailSocket(AsyncWebsocketConsumer):
 
     async def _follow(self, position: Position, asked: Subscribe) -> None:
         wanted = {name.encode() for name in asked.types}
-        told_caught_up = False
+        lagging = True  # until it was told that it has caught up
+        told_at = -CAUGHT_UP_EVERY_S  # when the client last heard where it is
+        told_position: Position | None = None
+        loop = asyncio.get_running_loop()
         async with hub.listen(self.stream.log_name) as bell:
             self._bell = bell
             while True:
@@ -156,13 +160,15 @@ class TailSocket(AsyncWebsocketConsumer):
                     continue
                 chunk = await self._chunk_at(position)
                 if chunk is None:
-                    if not told_caught_up:
+                    if position != told_position and (lagging or loop.time() - told_at >= CAUGHT_UP_EVERY_S):
                         await self.send(tail_protocol.caught_up(sub=asked.sub, position=position.encode()))
-                        told_caught_up = True
-                    await bell.wait()
+                        told_at, told_position, lagging = loop.time(), position, False
+                    await bell.wait(CAUGHT_UP_EVERY_S if position != told_position else POLL_S)
                     continue
-                told_caught_up = False
-                position = await self._send_chunk(chunk, wanted, asked.sub)
+                position, sent = await self._send_chunk(chunk, wanted, asked.sub)
+                lagging = lagging or len(chunk.records) >= CHUNK_RECORDS or position != chunk.position
+                if sent and not lagging:
+                    told_position = position
 
     async def _chunk_at(self, position: Position) -> Chunk | None:
         """What to send next; None: nothing yet. Raises CannotResume, StreamNotFound."""
@@ -178,8 +184,8 @@ class TailSocket(AsyncWebsocketConsumer):
             await asyncio.sleep(POLL_S)
             return None
 
-    async def _send_chunk(self, chunk: Chunk, wanted: set[bytes], sub: int) -> Position:
-        """Send as much of it as the window allows; returns where to go on."""
+    async def _send_chunk(self, chunk: Chunk, wanted: set[bytes], sub: int) -> tuple[Position, int]:
+        """Send as much of it as the window allows; returns where to go on, and how many records were sent."""
         room = self.window.room
         if not wanted and len(chunk.records) <= room:
             count, text, position = len(chunk.records), chunk.text, chunk.position
@@ -197,7 +203,7 @@ class TailSocket(AsyncWebsocketConsumer):
         if chunk.gaps and position == chunk.position:
             gaps = [gap_json(each) for each in chunk.gaps]
             await self.send(tail_protocol.gap(sub=sub, gaps=gaps, position=token))
-        return position
+        return position, count
 
     async def _say_cannot_resume(self, sub: int, error: CannotResume) -> None:
         described: Any = await sync_to_async(engine().describe)(self.stream.log_name)

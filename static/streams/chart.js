@@ -2,6 +2,8 @@
 import { colourToken, textToken } from "../app/tokens.js";
 import uPlot from "uplot";
 
+const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hour12: false });
+
 export class RateChart {
   /** @type {any} */ #plot;
   /** @type {[number[], number[]]} */ #data = [[], []];
@@ -39,7 +41,7 @@ export class RateChart {
       cursor: { drag: { x: false, y: false }, y: false },
       legend: { show: false },
       scales: { y: { range: (/** @type {any} */ _, /** @type {number} */ __, /** @type {number} */ most) => [0, Math.max(most * 1.1, 4)] } },
-      axes: [{ ...axis, size: 26, space: 70, grid: { show: false } }, { ...axis, size: 44, space: 28 }],
+      axes: [{ ...axis, size: 22, space: 60, grid: { show: false }, incrs: [60, 120], values: (/** @type {any} */ _, /** @type {number[]} */ at) => at.map((second) => clock.format(second * 1000)) }, { ...axis, size: 44, space: 28 }],
       series: [{}, { stroke: line, width: 1.5, fill: line.replace("rgb(", "rgba(").replace(")", ", 0.14)"), points: { show: false }, paths: uPlot.paths.stepped?.({ align: 1 }) }],
     }, this.#data, this.box);
   }

@@ -7,6 +7,7 @@ import { el } from "../app/dom.js";
 export const ROW_PX = 34;
 export const ROWS_MAX = 50_000;
 const SPARE_ROWS = 8;
+const FLASHED_MAX = 5; // more at once would make the whole table blink
 const PREVIEW_CHARACTERS = 400;
 const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false });
 
@@ -57,7 +58,7 @@ export class Rows {
     if (this.shown !== this.records) this.shown.push(...records.filter((record) => this.#matches(record)));
     const added = this.shown.length - before;
     this.#forget();
-    this.#fresh = this.atTop ? added : 0;
+    this.#fresh = this.atTop && added <= FLASHED_MAX ? added : 0;
     if (!this.atTop) this.#later(() => { this.#size(); this.box.scrollTop += added * ROW_PX; });
     else this.#later();
     return added;
@@ -162,11 +163,11 @@ export class Rows {
   /** @param {StreamRecord} record @param {boolean} isNew */
   #make(record, isNew) {
     const moment = new Date(record.timestamp);
-    const time = `${clock.format(moment)}.${String(moment.getMilliseconds()).padStart(3, "0")}`;
+    const milliseconds = el("span", { class: "tail__ms" }, `.${String(moment.getMilliseconds()).padStart(3, "0")}`);
     return el(
       "div",
       { class: `tail__row${isNew ? " tail__row--new" : ""}`, role: "option", id: `row-${record.partition}-${record.offset}` },
-      el("span", { class: "tail__time", title: record.timestamp }, time),
+      el("span", { class: "tail__time", title: record.timestamp }, clock.format(moment), milliseconds),
       el("span", { class: "tail__type" }, this.#marked(record.type ?? "—")),
       el("span", { class: "tail__key" }, this.#marked(record.key ?? "")),
       el("span", { class: "tail__data" }, this.#marked(preview(record))),

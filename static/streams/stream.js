@@ -16,6 +16,7 @@ function byId(id, kind) {
 }
 
 const TRAFFIC_EVERY_MS = 1000;
+const READING_MAX = 4000;
 const data = JSON.parse(byId("stream-data", HTMLScriptElement).textContent ?? "{}");
 const followButton = byId("follow", HTMLButtonElement);
 const fromSelect = byId("from", HTMLSelectElement);
@@ -31,18 +32,17 @@ let from = new URLSearchParams(location.search).get("from") ?? "last:1000";
 let caughtUp = false;
 let paused = false;
 let unseen = 0;
+/** Read while catching up. @type {import("./tail.js").StreamRecord[]} */
+let reading = [];
 /** Came while paused. @type {import("./tail.js").StreamRecord[]} */
 let waiting = [];
 /** @type {string} what the socket said before it closed */
 let lastRefusal = "";
 
-start();
-refreshTraffic();
-setInterval(refreshTraffic, TRAFFIC_EVERY_MS);
-
 function start() {
   rows.clear();
   waiting = [];
+  reading = [];
   unseen = 0;
   caughtUp = false;
   notice("");
@@ -58,8 +58,16 @@ function start() {
 /** @param {import("./tail.js").StreamRecord[]} records */
 function onRecords(records) {
   if (paused) waiting.push(...records);
+  else if (!caughtUp) { reading.push(...records); if (reading.length >= READING_MAX) showRead(); }
   else show(records);
   showCounts();
+}
+
+/** What is read while catching up comes a partition at a time: it is put in order of time before it is shown. */
+function showRead() {
+  const read = reading.sort((one, other) => (one.timestamp < other.timestamp ? -1 : one.timestamp > other.timestamp ? 1 : 0));
+  reading = [];
+  if (read.length) show(read);
 }
 
 /** @param {import("./tail.js").StreamRecord[]} records */
@@ -85,7 +93,8 @@ function onState(state, detail) {
   const [dot, words] = STATES.get(state) ?? ["", state];
   const badge = byId("state", HTMLElement);
   badge.replaceChildren(el("span", { class: `live-dot${dot ? ` live-dot--${dot}` : ""}` }), el("span", {}, words ?? ""));
-  if (state === "live") { caughtUp = true; lastRefusal = ""; if (byId("notice", HTMLElement).dataset.kind === "connection") notice(""); }
+  if (state === "live") { showRead(); caughtUp = true; lastRefusal = ""; if (byId("notice", HTMLElement).dataset.kind === "connection") notice(""); }
+  if (state === "reconnecting") { caughtUp = false; showRead(); }
   if (state === "reconnecting") notice("The connection is lost. It comes back by itself, and goes on where it stopped.", { kind: "connection" });
   if (state === "cannot_resume") notice(`${detail.message} Records between may be missing here.`, { action: "Start from the earliest", run: () => { from = detail.earliest; start(); } });
   if (state === "refused") {
@@ -119,7 +128,6 @@ function showCounts() {
 /** @param {boolean} on */
 function setPaused(on) {
   paused = on;
-  followButton.setAttribute("aria-pressed", String(!on));
   followButton.classList.toggle("button--primary", on);
   followButton.querySelector("svg")?.replaceWith(icon(on ? "play" : "pause"));
   if (on) tail.hold();
@@ -221,9 +229,15 @@ form?.addEventListener("submit", async (event) => {
   event.preventDefault();
   const text = byId("append-data", HTMLTextAreaElement).value;
   const key = byId("append-key", HTMLInputElement).value.trim();
+  try {
+    JSON.parse(text);
+  } catch (error) {
+    showFaults(new ApiError(422, { message: `The data is not JSON: ${error instanceof Error ? error.message : ""}`, hint: "Names and texts stand in double quotes; no comma after the last one." }));
+    return;
+  }
   const head = JSON.stringify({ type: byId("append-type", HTMLInputElement).value.trim(), ...(key ? { key } : {}) });
   try {
-    await append(`${head.slice(0, -1)},"data":${text.trim() || "null"}}`);
+    await append(`${head.slice(0, -1)},"data":${text.trim()}}`);
     byId("append", HTMLDialogElement).close();
     byId("append-errors", HTMLElement).replaceChildren();
     toast("The record is stored.", { kind: "good" });
@@ -253,3 +267,7 @@ function showFaults(error) {
     return words;
   }));
 }
+
+start();
+refreshTraffic();
+setInterval(refreshTraffic, TRAFFIC_EVERY_MS);
