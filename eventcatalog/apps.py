@@ -4,6 +4,16 @@ from django.apps import AppConfig
 
 
 class EventcatalogConfig(AppConfig):
-    """Wired in ready()."""
+    """Hangs the catalog into the ground floor's search and home."""
 
     name = "eventcatalog"
+
+    def ready(self) -> None:
+        """Register search source, home card, panel and first step."""
+        from eventcatalog import house
+        from workspaces import search, slots
+
+        search.register(house.search_source)
+        slots.cards.register(house.home_card)
+        slots.panels.register(house.home_panel)
+        slots.steps.register(house.first_step)

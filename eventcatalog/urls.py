@@ -1,6 +1,28 @@
-"""Routes of this floor."""
+"""Routes of the catalog's pages."""
 
-from typing import Any
+from django.urls import path
+
+from eventcatalog import converters  # noqa: F401 - registers the converters
+from eventcatalog.views import lists, places, types, versions
 
 app_name = "eventcatalog"
-urlpatterns: list[Any] = []
+TYPE = "catalog/types/<type_name:name>"
+urlpatterns = [
+    path("catalog/", lists.catalog, name="catalog"),
+    path("catalog/new/", lists.new_type, name="new-type"),
+    path("catalog/domains/", places.domains, name="domains"),
+    path("catalog/domains/new/", places.new_domain, name="new-domain"),
+    path("catalog/contexts/new/", places.new_context, name="new-context"),
+    path("catalog/teams/new/", places.new_team, name="new-team"),
+    path("catalog/services/", places.services, name="services"),
+    path("catalog/services/new/", places.new_service, name="new-service"),
+    path("catalog/services/<slug:slug>/edit/", places.edit_service, name="edit-service"),
+    path("catalog/services/<slug:slug>/", places.service, name="service"),
+    path(f"{TYPE}/", types.show, name="type"),
+    path(f"{TYPE}/edit/", types.edit, name="edit-type"),
+    path(f"{TYPE}/live/", types.live_part, name="live"),
+    path(f"{TYPE}/deprecation/", types.deprecation, name="deprecation"),
+    path(f"{TYPE}/participations/", types.participations, name="participations"),
+    path(f"{TYPE}/versions/new/", versions.new, name="new-version"),
+    path(f"{TYPE}/versions/<semver:version>/", versions.show, name="version"),
+]

@@ -1,0 +1,53 @@
+"""One schema version, and the editor for the next."""
+
+import json
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from eventcatalog import actions, evolution, queries
+from eventcatalog.forms import NewVersionForm
+from eventcatalog.views.lists import attempt
+from eventcatalog.views.types import raw_of
+from workspaces.access import Access, Permission, page
+
+
+@page(Permission.CATALOG_VIEW)
+@require_safe
+def show(request: HttpRequest, access: Access, name: str, version: str) -> HttpResponse:
+    """What a version says and what it changed."""
+    message_type = queries.find_type(access.workspace, name)
+    found = queries.find_version(message_type, version)
+    context = {
+        "type": message_type,
+        "version": found,
+        "is_latest": found.pk == message_type.latest_id,
+        "rows": evolution.rows_of(evolution.document_of(found)),
+        "example": json.dumps(found.example, indent=2, ensure_ascii=False) if found.example is not None else "",
+        **raw_of(request, access, message_type, found),
+    }
+    return render(request, "eventcatalog/version.html", context)
+
+
+@page(Permission.CATALOG_WRITE)
+@require_http_methods(["GET", "HEAD", "POST"])
+def new(request: HttpRequest, access: Access, name: str) -> HttpResponse:
+    """The editor: checks by the API as one types, publishes by this form."""
+    message_type = queries.find_type(access.workspace, name)
+    latest = message_type.latest
+    first = {"schema": latest.schema_text if latest else "", "expected_latest": message_type.version}
+    form = NewVersionForm(request.POST or None, initial=first)
+    if request.method == "POST" and form.is_valid():
+
+        def act() -> HttpResponse:
+            published = actions.publish_version(access, message_type, **form.cleaned_data)
+            messages.success(request, f"Published {message_type.name} {published.version}")
+            return redirect("eventcatalog:type", workspace=access.workspace.slug, name=name)
+
+        answer = attempt(form, act)
+        if answer is not None:
+            return answer
+    context = {"form": form, "type": message_type}
+    return render(request, "eventcatalog/new_version.html", context, status=422 if form.errors else 200)

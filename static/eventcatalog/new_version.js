@@ -1,0 +1,119 @@
+/** The next version: what the change does, said while one types; publishing only what may be published. */
+import { highlightJson } from "@app/code.js";
+import { el, icon } from "@app/dom.js";
+import { ApiError, fetchJson } from "@app/http.js";
+import { SchemaEditor } from "./schema_editor.js";
+
+/**
+ * @typedef {{pointer: string, message: string, backward: string, forward: string, words_only: boolean}} Change
+ * @typedef {{mode: string, latest: string, proposed: string, bump: string, bump_reason: string, compatible: boolean, certain: boolean,
+ *   is_same: boolean, verdict: string, hint: string, against: string, direction: string, reasons: string[], fixes: string[],
+ *   changes: Change[], counterexample: {document: unknown, faults: {pointer: string, message: string}[]} | null}} Assessment
+ */
+
+const WAIT_MS = 350;
+const CHANGES_SHOWN_MAX = 40;
+const form = /** @type {HTMLFormElement} */ (document.querySelector("[data-version-editor]"));
+const verdict = /** @type {HTMLElement} */ (document.querySelector("[data-verdict]"));
+const publish = /** @type {HTMLButtonElement} */ (document.querySelector("[data-publish]"));
+const proposed = /** @type {HTMLElement} */ (document.querySelector("[data-proposed]"));
+const editor = new SchemaEditor(/** @type {HTMLElement} */ (document.querySelector("[data-editor]")), document.getElementById("schema-error"));
+const started = editor.value;
+/** @type {AbortController | null} */
+let running = null;
+let timer = 0;
+
+document.querySelector("[data-format-schema]")?.addEventListener("click", () => editor.tidy());
+editor.onInput(() => { clearTimeout(timer); timer = window.setTimeout(check, WAIT_MS); });
+form.elements.namedItem("version")?.addEventListener("input", nameButton);
+/** @type {Assessment | null} */
+let latest = null;
+if (!form.querySelector("[aria-invalid=true]") && !verdict.querySelector(".callout")) publish.disabled = true;
+
+async function check() {
+  running?.abort();
+  running = new AbortController();
+  if (editor.value === started) { latest = null; say(el("p", { class: "muted" }, "Change the schema, and what it does shows up here.")); publish.disabled = true; nameButton(); return; }
+  verdict.setAttribute("aria-busy", "true");
+  try {
+    latest = await fetchJson(form.dataset.check ?? "", { method: "POST", body: { schema: editor.value }, signal: running.signal });
+    editor.showError("");
+    if (latest) show(latest);
+  } catch (error) {
+    if (error instanceof DOMException) return;
+    latest = null;
+    refuse(error);
+  }
+  nameButton();
+}
+
+/** @param {unknown} error */
+function refuse(error) {
+  publish.disabled = true;
+  if (error instanceof ApiError && error.code === "invalid_schema") {
+    const place = /** @type {{line?: number, column?: number, pointer?: string}} */ (error.fields["place"] ?? {});
+    const where = place.line ? ` Line ${place.line}, column ${place.column}.` : place.pointer ? ` At ${place.pointer}.` : "";
+    editor.showError(`${error.message}${where} ${error.hint}`.trim(), place.line ?? 0);
+    say(el("p", { class: "muted" }, "Not a schema yet."));
+    return;
+  }
+  const words = error instanceof ApiError ? `${error.message} ${error.hint}` : "The check did not work. Try again.";
+  say(callout("bad", "warning", words));
+}
+
+/** @param {Assessment} found */
+function show(found) {
+  publish.disabled = found.is_same || !found.compatible;
+  if (found.is_same) { say(callout("info", "info", `This says the same as ${found.latest}.`)); return; }
+  const head = found.compatible
+    ? callout("good", "success", found.verdict, `${found.latest} becomes ${found.proposed} (${found.bump}). ${found.bump_reason}`)
+    : callout(found.certain ? "bad" : "warn", "warning", found.verdict, found.hint);
+  say(head, ...brokenBy(found), ...changesOf(found));
+}
+
+/** @param {Assessment} found @returns {Node[]} */
+function brokenBy(found) {
+  if (!found.counterexample || found.compatible) return [];
+  const { document: example, faults } = found.counterexample;
+  const [takes, refuses] = found.direction === "forward" ? ["The new schema", found.against] : [found.against, "the new schema"];
+  const pre = el("pre", { tabindex: "0" });
+  pre.append(highlightJson(JSON.stringify(example, null, 2)));
+  const why = faults.slice(0, 3).map((fault) => el("li", {}, fault.pointer ? el("code", {}, fault.pointer) : "", ` ${fault.message}`));
+  return [
+    el("h3", {}, "A document that breaks"),
+    el("p", { class: "muted small" }, `${takes} takes it, ${refuses} refuses it:`),
+    el("div", { class: "code" }, pre),
+    el("ul", { class: "reasons small" }, ...why),
+  ];
+}
+
+/** @param {Assessment} found @returns {Node[]} */
+function changesOf(found) {
+  if (!found.changes.length) return [];
+  const rows = found.changes.slice(0, CHANGES_SHOWN_MAX).map((change) => {
+    const breaks = change.backward === "breaking" || change.forward === "breaking";
+    const look = change.words_only ? "words" : breaks ? "breaking" : "safe";
+    const mark = change.words_only ? "text" : change.backward === "breaking" ? "warning" : "check";
+    return el("li", { class: `change change--${look}` }, icon(mark), el("span", {}, change.message));
+  });
+  const more = found.changes.length - rows.length;
+  if (more > 0) rows.push(el("li", { class: "faint small" }, `and ${more} more`));
+  return [el("h3", {}, "What changes"), el("ul", { class: "changes" }, ...rows)];
+}
+
+function nameButton() {
+  const given = form.elements.namedItem("version");
+  const version = given instanceof HTMLInputElement && given.value.trim() ? given.value.trim() : latest && !latest.is_same ? latest.proposed : "";
+  proposed.textContent = version ? ` ${version}` : "";
+}
+
+/** @param {"good" | "bad" | "warn" | "info"} kind @param {string} name @param {string} text @param {string} [hint] */
+function callout(kind, name, text, hint = "") {
+  return el("div", { class: `callout callout--${kind}` }, icon(name), el("div", {}, el("p", {}, el("strong", {}, text)), hint ? el("p", { class: "callout__hint" }, hint) : ""));
+}
+
+/** @param {...Node} nodes */
+function say(...nodes) {
+  verdict.removeAttribute("aria-busy");
+  verdict.replaceChildren(...nodes);
+}
