@@ -104,6 +104,7 @@ def _database() -> dict[str, Any]:
     url = DATABASE_URL or f"sqlite:///{DATA_DIR / 'factstorm.sqlite3'}"
     config: dict[str, Any] = dict(dj_database_url.parse(url, conn_max_age=60, conn_health_checks=True))
     if config["ENGINE"] == "django.db.backends.sqlite3":
+        config["TEST"] = {"NAME": DATA_DIR / "test.sqlite3"}  # in memory, threads would lock each other out at once
         config["OPTIONS"] = {
             "transaction_mode": "IMMEDIATE",
             "timeout": 20,

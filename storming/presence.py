@@ -5,7 +5,7 @@ while, so that a socket that missed the frame of the leaving forgets them too.
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 FLUSH_SECONDS = 0.1
@@ -70,6 +70,10 @@ class People:
         self._changed = set()
         return changes
 
+    def changed_again(self, session_ids: Iterable[str]) -> None:
+        """These did not fit into a frame: the next one has them."""
+        self._changed.update(session_ids)
+
     def all(self) -> dict[str, Person | None]:
         """Everybody, and those who left lately as None."""
         now = time.monotonic()
@@ -77,8 +81,9 @@ class People:
         return {**dict.fromkeys(self._left), **self.elsewhere, **self.here}
 
     def listed(self) -> list[Person]:
-        """Everybody as a list, for the welcome."""
-        return [{"session": key, **person} for key, person in (self.elsewhere | self.here).items()]
+        """Everybody as a list, for the welcome; what they hold follows in a presence frame."""
+        everybody = (self.elsewhere | self.here).items()
+        return [{"session": key, **person, "selection": [], "drag": None} for key, person in everybody]
 
     def _gone(self, session_id: str) -> None:
         self._left[session_id] = time.monotonic()

@@ -7,17 +7,20 @@ Presence and pulses are lossy; everything else is not. Sizes are bounded here; w
 storming.document.elements, which refuses one operation and not the frame.
 """
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Union
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from storming.document.document import packed
 from storming.errors import BadFrame
 
 VERSION = 1
 FRAME_BYTES_MAX = 1_048_576
+PART_BYTES_MAX = 400_000  # of what is put together into one frame for clients, which then stays below FRAME_BYTES_MAX
 OPERATIONS_MAX = 200
-SELECTION_MAX = 500
+SELECTION_MAX = 500  # of a person's selection and drag, this many are shown to the others
 Point = tuple[float, float]
 ElementId = Annotated[str, Meta(max_length=64)]
 Number = Annotated[int, Meta(ge=0, le=2**53 - 1)]
@@ -57,9 +60,9 @@ class Presence(msgspec.Struct, tag="presence", tag_field="t"):
     """Where somebody is and what they hold; what is left out stays as it was."""
 
     cursor: Point | UnsetType | None = UNSET
-    selection: Annotated[list[ElementId], Meta(max_length=SELECTION_MAX)] | UnsetType | None = UNSET
+    selection: list[ElementId] | UnsetType | None = UNSET
     editing: ElementId | UnsetType | None = UNSET
-    drag: Annotated[dict[ElementId, Point], Meta(max_length=SELECTION_MAX)] | UnsetType | None = UNSET
+    drag: dict[ElementId, Point] | UnsetType | None = UNSET
     view: tuple[float, float, float, float] | UnsetType | None = UNSET
 
 
@@ -92,9 +95,42 @@ def encode(frame: dict[str, Any]) -> str:
     return _encoder.encode(frame).decode()
 
 
-def ops_frame(operations: list[dict[str, Any]]) -> str:
-    """Numbered operations (Entry.as_json), in order."""
-    return encode({"t": "ops", "ops": operations})
+def ops_frames(operations: Sequence[dict[str, Any]]) -> list[tuple[int, int, str]]:
+    """Numbered operations (Entry.as_json), in order, as frames of bounded size: ``(first seq, last seq, text)``."""
+    frames: list[tuple[int, int, str]] = []
+    at = 0
+    for group in packed(map(_encoder.encode, operations), PART_BYTES_MAX):
+        first, last = operations[at]["seq"], operations[at + len(group) - 1]["seq"]
+        frames.append((first, last, (b'{"t":"ops","ops":[' + b",".join(group) + b"]}").decode()))
+        at += len(group)
+    return frames
+
+
+def ack_frames(seq: int, results: Sequence[dict[str, Any]]) -> list[str]:
+    """Results as frames of bounded size; values to restore that are too large by themselves are left out."""
+    pieces = (_without_large_restore(result) for result in results)
+    head = b'{"t":"ack","seq":' + str(seq).encode() + b',"results":['
+    return [(head + b",".join(group) + b"]}").decode() for group in packed(pieces, PART_BYTES_MAX)]
+
+
+def presence_frame(people: dict[str, Any]) -> tuple[str, list[str]]:
+    """As many of the people as fit into one frame, and the session ids of those who don't."""
+    pieces = [_encoder.encode(key) + b":" + _encoder.encode(person) for key, person in people.items()]
+    shown = next(packed(pieces, PART_BYTES_MAX), [])
+    text = (b'{"t":"presence","people":{' + b",".join(shown) + b"}}").decode()
+    return text, list(people)[len(shown) :]
+
+
+def snapshot_frame(part: bytes) -> str:
+    """A part of a large snapshot, ahead of its welcome."""
+    return (b'{"t":"snapshot","elements":' + part + b"}").decode()
+
+
+def _without_large_restore(result: dict[str, Any]) -> bytes:
+    piece = _encoder.encode(result)
+    if len(piece) > PART_BYTES_MAX:
+        piece = _encoder.encode({name: value for name, value in result.items() if name != "restore"})
+    return piece
 
 
 def error_frame(code: str, message: str, hint: str = "", **fields: Any) -> str:

@@ -15,6 +15,7 @@ import uuid
 from collections import deque
 from collections.abc import Coroutine
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -22,7 +23,7 @@ from django.conf import settings
 
 from storming import protocol, pulses, queries
 from storming.actions.derived import refresh_derived
-from storming.actions.operations import Batch, Incoming, Outcome, Result, apply_operations
+from storming.actions.operations import Batch, Incoming, Outcome, apply_operations
 from storming.errors import EpochChanged
 from storming.models import Board
 from storming.presence import FLUSH_SECONDS, People
@@ -61,9 +62,9 @@ class Joined:
     seq: int
     epoch: str
     acked: int
-    snapshot: bytes
+    parts: list[bytes]
+    authors: dict[str, str]
     entries: list[Entry] | None
-    type_ids: frozenset[str]
 
 
 class BoardRoom:
@@ -114,7 +115,8 @@ class BoardRoom:
             session.reset(protocol.encode({"t": "reset", "epoch": self.epoch}))
             self._register(session)
             return
-        session.welcome(self._welcome(session, joined), joined.seq, hello.client_id)
+        parts = [protocol.snapshot_frame(part) for part in joined.parts[:-1]]
+        session.welcome([*parts, self._welcome(session, joined)], joined.seq, hello.client_id)
         self._register(session)
         self._advance(joined.seq)
         self.people.enter(session.id, actor_id=session.access.actor.id, name=session.access.actor.name,
@@ -144,6 +146,11 @@ class BoardRoom:
     def moved(self, session: Session, frame: protocol.Presence) -> None:
         """Somebody's cursor, selection, drag or view."""
         changes = {name: value for name, value in msgspec.structs.asdict(frame).items() if value is not msgspec.UNSET}
+        if "selection" in changes:
+            changes["selection"] = (changes["selection"] or [])[: protocol.SELECTION_MAX]
+        drag = changes.get("drag")
+        if drag and len(drag) > protocol.SELECTION_MAX:
+            changes["drag"] = dict(islice(drag.items(), protocol.SELECTION_MAX))
         self.people.update(session.id, changes)
         self._presence_soon()
 
@@ -156,11 +163,12 @@ class BoardRoom:
         entries = await self.hub.in_thread(lambda: operations_after(self.board_id, cursor, count=count))
         if not entries:
             return None, self.head
-        return protocol.ops_frame([entry.as_json() for entry in entries]), entries[-1].seq
+        _, last, text = protocol.ops_frames([entry.as_json() for entry in entries])[0]
+        return text, last
 
     def full_presence(self) -> str:
         """Everybody, for a socket that has missed frames."""
-        return protocol.encode({"t": "presence", "people": self.people.all()})
+        return protocol.presence_frame(self.people.all())[0]
 
     # For the hub.
 
@@ -271,9 +279,11 @@ class BoardRoom:
             entries: list[Entry] | None = None
             if since is not None and seq - since <= RESUME_OPERATIONS_MAX:
                 entries = operations_after(self.board_id, since, count=RESUME_OPERATIONS_MAX, until=seq)
+                entries = _one_frame_of(entries)
+                seq = entries[-1].seq if entries else since
             acked = state.newest_of([hello.client_id])[hello.client_id]
-            snapshot = state.document.encode() if entries is None else b""
-            return Joined(seq, str(state.epoch), acked, snapshot, entries, frozenset(state.linked_type_ids()))
+            parts = state.document.encode_parts(protocol.PART_BYTES_MAX) if entries is None else []
+            return Joined(seq, str(state.epoch), acked, parts, dict(state.document.authors), entries)
 
     def _snapshot(self) -> None:
         with self._lock:
@@ -322,7 +332,8 @@ class BoardRoom:
         self._broadcast(outcome.entries)
         self._wanted_seq = self.head
         for (session, batch), results in zip(taken, outcome.results, strict=True):
-            session.acknowledge(self.head, self._ack(results), len(batch.operations))
+            acks = protocol.ack_frames(self.head, [result.as_json() for result in results])
+            session.acknowledge(self.head, acks, len(batch.operations))
         if taken and outcome.entries:
             self.hub.tell_others(self.board_id, self.head)
         if self._inbox:
@@ -343,23 +354,20 @@ class BoardRoom:
     def _present_epoch(self) -> uuid.UUID:
         return Board.objects.values_list("epoch", flat=True).get(pk=self.board_id)
 
-    def _ack(self, results: list[Result]) -> str:
-        return protocol.encode({"t": "ack", "seq": self.head, "results": [result.as_json() for result in results]})
-
     def _broadcast(self, entries: list[Entry]) -> None:
-        """Put one encoded frame into the ring for all sockets."""
+        """Put the operations into the ring, encoded once for all sockets."""
         if not entries:
             return
-        text = protocol.ops_frame([entry.as_json() for entry in entries])
-        frame = RingFrame(entries[0].seq, entries[-1].seq, text)
-        self._ring.append(frame)
-        self._ring_from[frame.first] = frame
-        self._ring_chars += len(text)
+        for first, last, text in protocol.ops_frames([entry.as_json() for entry in entries]):
+            frame = RingFrame(first, last, text)
+            self._ring.append(frame)
+            self._ring_from[first] = frame
+            self._ring_chars += len(text)
         while len(self._ring) > RING_FRAMES_MAX or (self._ring_chars > RING_CHARS_MAX and len(self._ring) > 1):
             old = self._ring.popleft()
             self._ring_from.pop(old.first, None)
             self._ring_chars -= len(old.text)
-        self._advance(frame.last)
+        self._advance(entries[-1].seq)
         if any(_changes_types(properties) for entry in entries for properties in entry.patch["elements"].values()):
             self._spawn(self._show_types(None))
         self._derive_soon()
@@ -398,7 +406,8 @@ class BoardRoom:
             "traffic": self.pulse.traffic(),
         }
         if joined.entries is None:
-            frame["snapshot"] = msgspec.Raw(joined.snapshot)
+            frame["snapshot"] = {"elements": msgspec.Raw(joined.parts[-1]), "authors": joined.authors}
+            frame["parts"] = len(joined.parts) - 1
         else:
             frame["ops"] = [entry.as_json() for entry in joined.entries]
         return protocol.encode(frame)
@@ -416,11 +425,14 @@ class BoardRoom:
         changes = self.people.take_changes()
         if not changes:
             return
-        frame = protocol.encode({"t": "presence", "people": changes})
+        frame, left = protocol.presence_frame(changes)
+        if left:
+            self.people.changed_again(left)
+            self._presence_soon(own=own)
         for session in self.sessions.values():
             session.offer_presence(frame)
         if own:
-            mine = {key: person for key, person in changes.items() if key not in self.people.elsewhere}
+            mine = {key: changes[key] for key in changes.keys() - self.people.elsewhere.keys() - set(left)}
             self.hub.tell_people(self.board_id, mine)
 
     async def _show_types(self, type_ids: frozenset[str] | None) -> None:
@@ -456,6 +468,12 @@ class BoardRoom:
         self._tasks.discard(task)
         if not task.cancelled() and task.exception() is not None:
             log.error("board %s: a task failed", self.board_id, exc_info=task.exception())
+
+
+def _one_frame_of(entries: list[Entry]) -> list[Entry]:
+    """The first of them, as many as make one frame; the others follow the welcome."""
+    frames = protocol.ops_frames([entry.as_json() for entry in entries])
+    return [entry for entry in entries if entry.seq <= frames[0][1]] if frames else []
 
 
 def _changes_types(properties: dict[str, Any]) -> bool:

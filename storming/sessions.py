@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 CONTROL_MAX = 1_000
 IN_FLIGHT_MAX = 4_000
+CLOSE_FAILED = 1011
 
 
 class Session:
@@ -80,11 +81,11 @@ class Session:
             self.stop()
             await self._close(code)
 
-    def welcome(self, frame: str, seq: int, client_id: str) -> None:
-        """Start over with this frame; operations after ``seq`` follow it."""
-        self._control.append(frame)
+    def welcome(self, frames: list[str], seq: int, client_id: str) -> None:
+        """Start over with these frames; operations after ``seq`` follow them, then everybody's presence."""
+        self._control.extend(frames)
         self.cursor, self.client_id, self.welcomed = seq, client_id, True
-        self._presence, self._presence_missed = None, False
+        self._presence, self._presence_missed = "", True
         self._wake.set()
 
     def reset(self, frame: str) -> None:
@@ -98,12 +99,12 @@ class Session:
         self._control.append(frame)
         self._wake.set()
 
-    def acknowledge(self, seq: int, frame: str, count: int) -> None:
-        """An acknowledgement, to be sent once the operations up to ``seq`` have been."""
+    def acknowledge(self, seq: int, frames: list[str], count: int) -> None:
+        """Acknowledgements, to be sent once the operations up to ``seq`` have been."""
         self.in_flight -= count
         self._settled.set()
         if not self.closed:
-            self._acks.append((seq, frame))
+            self._acks.extend((seq, frame) for frame in frames)
             self._wake.set()
 
     def offer_presence(self, frame: str) -> None:
@@ -144,8 +145,9 @@ class Session:
                     await self._send(frame)
         except asyncio.CancelledError:
             raise
-        except Exception as error:  # the peer is gone; its disconnect follows
-            log.debug("sending to %s ended: %r", self.id, error)
+        except Exception:  # whatever it was, this client shall come again rather than miss something
+            log.warning("sending to session %s failed", self.id, exc_info=True)
+            asyncio.create_task(self.close(CLOSE_FAILED))  # noqa: RUF006 - it cancels this very task
 
     async def _next(self, room: "BoardRoom") -> str | None:
         """The most important frame that waits."""

@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Iterator
 from typing import Any
 
+import msgspec
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
@@ -11,6 +12,7 @@ from django.utils import timezone
 from storming import doorbell, queries, starters
 from storming.actions.derived import refresh_derived
 from storming.actions.operations import Batch, Incoming, Patch, apply_operations
+from storming.document.document import packed
 from storming.document.notation import CONNECTOR, FORMATS
 from storming.errors import NoteRefused
 from storming.models import Board, TypeLink
@@ -19,7 +21,7 @@ from workspaces.access import Access, Actor, Permission
 from workspaces.errors import Invalid, LimitReached
 
 NAME_CHARS_MAX = 120
-COPY_CHUNK = 1_000
+COPY_BYTES_MAX = 200_000
 
 
 def create_board(access: Access, *, name: str, format: str = "big_picture", starter: str = "empty") -> Board:
@@ -126,8 +128,10 @@ def _copied(live: dict[str, dict[str, Any]]) -> Iterator[Patch]:
     notes = [key for key, element in live.items() if element["kind"] != CONNECTOR]
     ends = [key for key, element in live.items() if element["kind"] == CONNECTOR]
     keys = notes + [key for key in ends if live[key]["from"] in live and live[key]["to"] in live]
-    for start in range(0, len(keys), COPY_CHUNK):
-        yield {key: dict(live[key]) for key in keys[start : start + COPY_CHUNK]}
+    at = 0
+    for group in packed((msgspec.json.encode(live[key]) for key in keys), COPY_BYTES_MAX):
+        yield {key: dict(live[key]) for key in keys[at : at + len(group)]}
+        at += len(group)
 
 
 def _copy_of(link: TypeLink, board: Board) -> TypeLink:

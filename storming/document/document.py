@@ -4,7 +4,7 @@ Not thread-safe; the room that owns it holds a lock. A snapshot is its JSON, and
 ``snapshot + the operations after it == all operations from the beginning`` (a test holds that).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import msgspec
@@ -22,6 +22,20 @@ _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(_Snapshot)
 
 
+def packed(pieces: Iterable[bytes], bytes_max: int) -> Iterator[list[bytes]]:
+    """The pieces in order, in groups of at most ``bytes_max``; a larger piece is a group by itself."""
+    group: list[bytes] = []
+    size = 0
+    for piece in pieces:
+        if group and size + len(piece) + 1 > bytes_max:
+            yield group
+            group, size = [], 0
+        group.append(piece)
+        size += len(piece) + 1
+    if group:
+        yield group
+
+
 class Document:
     """Elements, the number of the last operation applied, and the names of those who made elements."""
 
@@ -32,6 +46,7 @@ class Document:
         self.authors: dict[str, str] = {}
         self.live_count = sum(1 for element in self.elements.values() if not element.get("deleted"))
         self._encoded: tuple[int, bytes] | None = None
+        self._parts: tuple[int, list[bytes]] | None = None
 
     def check(self, patch: ElementsPatch, *, by_server: bool = False) -> None:
         """Raise Refusal when the patch must not be applied now."""
@@ -60,6 +75,16 @@ class Document:
         if self._encoded is None or self._encoded[0] != self.seq:
             self._encoded = (self.seq, _encoder.encode({"elements": self.elements, "authors": self.authors}))
         return self._encoded[1]
+
+    def encode_parts(self, part_bytes_max: int) -> list[bytes]:
+        """The elements as JSON objects of bounded size, together all of them; at least one. Made once for each seq."""
+        if self._parts is None or self._parts[0] != self.seq:
+            pieces = [_encoder.encode(key) + b":" + _encoder.encode(element) for key, element in self.elements.items()]
+            self._parts = (
+                self.seq,
+                [b"{" + b",".join(part) + b"}" for part in packed(pieces, part_bytes_max)] or [b"{}"],
+            )
+        return self._parts[1]
 
     @classmethod
     def decode(cls, data: bytes, *, seq: int, limits: Limits = LIMITS) -> "Document":

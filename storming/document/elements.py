@@ -16,6 +16,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
+
 from storming.document.errors import Refusal
 from storming.document.notation import CONNECTOR, KINDS, class_of
 
@@ -25,6 +27,7 @@ ElementsPatch = Mapping[str, Mapping[str, Any]]
 
 SERVER_PROPERTIES = frozenset({"type_id", "created_by", "created_at"})
 NUMBER_MAX = 1_000_000
+_MEASURED_FROM = 20  # fewer elements cannot be too large: each is checked by itself
 _ELEMENT_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
@@ -35,6 +38,7 @@ class Limits:
     live_elements_max: int = 20_000
     all_elements_max: int = 100_000
     patch_elements_max: int = 5_000
+    patch_bytes_max: int = 450_000  # with the server's stamps an operation fits into one frame
     text_chars_max: int = 2_000
     z_chars_max: int = 128
 
@@ -50,6 +54,8 @@ def check_patch(
         raise Refusal("empty_patch", "The patch changes nothing.", place="patch.elements")
     if len(patch) > limits.patch_elements_max:
         raise Refusal("patch_too_large", f"One operation changes at most {limits.patch_elements_max:,} elements.")
+    if len(patch) > _MEASURED_FROM and len(msgspec.json.encode(patch)) > limits.patch_bytes_max:
+        raise Refusal("patch_too_large", f"One operation has at most {limits.patch_bytes_max:,} bytes.")
     born = sum(1 for element_id in patch if element_id not in elements)
     if len(elements) + born > limits.all_elements_max:
         raise Refusal("board_full", "The board's history is full.", hint="Duplicate the board and go on there.")

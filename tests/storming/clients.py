@@ -36,6 +36,7 @@ class BoardClient:
         self.heard: list[dict[str, Any]] = []
         self.results: dict[int, dict[str, Any]] = {}
         self.closed: int | None = None
+        self.parts: list[dict[str, Any]] = []
 
     async def open(self) -> None:
         path = f"/ws/v1/w/{self.slug}/boards/{self.board.pk if isinstance(self.board, Board) else self.board}/"
@@ -87,6 +88,7 @@ class BoardClient:
         if event["type"] == "websocket.close":
             self.closed = event["code"]
             return {"t": "closed", "code": self.closed}
+        assert len(event["text"].encode()) < 1_048_576, "servers such as Daphne drop larger frames"
         frame: dict[str, Any] = json.loads(event["text"])
         self.heard.append(frame)
         self._take(frame)
@@ -98,17 +100,20 @@ class BoardClient:
         return self.closed
 
     async def drop(self) -> None:
-        if self.closed is None:
-            await self.wire.disconnect(timeout=PATIENCE)
-        else:
-            await self.wire.wait(timeout=PATIENCE)
+        await self.wire.disconnect(code=self.closed or 1000, timeout=PATIENCE)
         self.closed = self.closed or 1000
 
     def _take(self, frame: dict[str, Any]) -> None:
+        if frame["t"] == "snapshot":
+            self.parts.append(frame["elements"])
         if frame["t"] == "welcome":
             self.epoch = frame["epoch"]
             if "snapshot" in frame:
+                assert frame["parts"] == len(self.parts)
                 self.elements, self.seq = frame["snapshot"]["elements"], frame["seq"]
+                for part in self.parts:
+                    self.elements |= part
+            self.parts = []
         for operation in frame.get("ops", []):
             assert operation["seq"] == self.seq + 1, f"after {self.seq} came {operation['seq']}"
             self.seq = operation["seq"]

@@ -184,6 +184,27 @@ async def test_who_missed_too_much_gets_a_snapshot(connect: Any, cast: Cast, boa
     assert welcome["seq"] == 3 and welcome["snapshot"]["elements"]["a"]["x"] == 2
 
 
+async def test_a_large_board_and_large_operations_come_in_frames_of_bounded_size(
+    connect: Any, cast: Cast, board: Board
+) -> None:
+    alice, bob = await connect(cast.alice, board), await connect(cast.bob, board)
+    await alice.hello()
+    await bob.hello()
+    for step in range(6):
+        patch = {f"n{step}-{number}": note(number, text="x" * 1_900) for number in range(200)}
+        [result] = await alice.write(patch)
+        assert result["seq"] == step + 1
+    await alice.write(*({f"t{number}": note(number, text="e" * 1_900)} for number in range(200)))
+    await bob.until_seq(206)
+    late = await connect(cast.vera, board)
+    welcome = await late.hello()
+    assert welcome["parts"] >= 5
+    back = await connect(cast.vera, board)
+    assert (await back.hello(epoch=alice.epoch, since=0))["seq"] < 206
+    await back.until_seq(206)
+    assert alice.elements == bob.elements == late.elements == back.elements == (await stored(board))[1]
+
+
 async def test_another_epoch_or_a_future_seq_is_reset_and_nothing_is_taken_until_the_next_hello(
     connect: Any, cast: Cast, board: Board
 ) -> None:
