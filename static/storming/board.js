@@ -100,6 +100,10 @@ function followSyncing() {
     const words = Object.values(patch.elements).map(({ text }) => text).filter(Boolean).join('\n')
     wall.say(message, words ? `Not saved: “${words.slice(0, 300)}”` : 'This edit was not saved.', 'bad')
   })
+  syncing.wroteOnDeleted.on((ids) => {
+    const back = { label: 'Bring it back', run: () => syncing.write({ elements: Object.fromEntries(ids.map((id) => [id, { deleted: null }])) }) }
+    toast('Somebody had deleted what you wrote on', { hint: 'Your words are kept; it stays deleted unless you bring it back.', kind: 'bad', action: back })
+  })
   syncing.setAside.on((outbox) => {
     const count = outbox.size
     void confirm({

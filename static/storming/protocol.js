@@ -19,11 +19,13 @@ export const FRAME_BYTES_MAX = 1_048_576
 export const TEXT_CHARACTERS_MAX = 2_000
 export const COORDINATE_MAX = 1_000_000
 export const ELEMENTS_MAX = 20_000
+/** The server takes 5,000 elements and 450,000 bytes an operation; this stays far below both. */
+export const PATCH_ELEMENTS_MAX = 1_000
 
 /** Close codes after which trying again is of no use until the person acts. */
 export const CLOSE = { BAD_FRAME: 4400, SIGN_IN: 4401, NOT_FOUND: 4404, TOO_FAST: 4429, RESTARTING: 1012 }
 
-const KNOWN = new Set(['welcome', 'ack', 'ops', 'presence', 'pulses', 'types', 'you', 'reset', 'error', 'pong'])
+const KNOWN = new Set(['welcome', 'snapshot', 'ack', 'ops', 'presence', 'pulses', 'types', 'you', 'reset', 'error', 'pong'])
 
 /** @param {{clientId: string, epoch: string | null, since: number | null}} from @returns {string} */
 export const hello = ({ clientId, epoch, since }) =>
@@ -84,6 +86,16 @@ export function withinLimits(patch) {
     }
   }
   return patch
+}
+
+/** A patch of many elements as several, each small enough for one operation. @param {Patch} patch @returns {Patch[]} */
+export function pieces(patch) {
+  const all = Object.entries(patch.elements)
+  const cut = []
+  for (let start = 0; start < all.length; start += PATCH_ELEMENTS_MAX) {
+    cut.push({ elements: Object.fromEntries(all.slice(start, start + PATCH_ELEMENTS_MAX)) })
+  }
+  return cut
 }
 
 /** @param {OwnOperation} operation */

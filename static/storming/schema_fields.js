@@ -35,4 +35,4 @@ export function schemaOf(fields) {
 /** The words of a note, as a name that services can use: "Order placed!" -> "order.placed".
  * @param {string} text @returns {string} */
 export const nameOf = (text) =>
-  text.normalize('NFKD').replace(/[\u0300-\u036f]/g, '').toLowerCase().replace(/[^a-z0-9]+/g, '.').replace(/^\.+|\.+$/g, '').slice(0, 120)
+  text.replace(/ß/g, 'ss').replace(/[æÆ]/g, 'ae').replace(/[øØ]/g, 'o').normalize('NFKD').replace(/[\u0300-\u036f]/g, '').toLowerCase().replace(/[^a-z0-9]+/g, '.').replace(/^\.+|\.+$/g, '').slice(0, 120)

@@ -8,7 +8,7 @@
  * 3. After each welcome everything still in the outbox is sent again; the server knows (client_id, n).
  * 4. Another epoch means another history. Nothing is merged: what is unsent is set aside and the person decides.
  *
- * @import {ServerFrame, Welcome, Operation, Patch, Result, BoardConfig} from './types'
+ * @import {ServerFrame, Welcome, Operation, Patch, Result, BoardConfig, ElementProps} from './types'
  */
 
 import { Connection } from './connection.js'
@@ -38,6 +38,8 @@ export class Syncing {
   received = new Signal()
   /** @type {Signal<[Refusal]>} */
   refused = new Signal()
+  /** I wrote on elements that somebody had deleted. @type {Signal<[string[]]>} */
+  wroteOnDeleted = new Signal()
   /** Edits that belong to another history: the person decides, then settles the outbox. @type {Signal<[Outbox]>} */
   setAside = new Signal()
   /** Saved, connection or count has changed. @type {Signal<[]>} */
@@ -48,6 +50,8 @@ export class Syncing {
   #queue = new Map()
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #gapTimer
+  /** Parts of a large snapshot, ahead of their welcome. @type {Record<string, ElementProps>[]} */
+  #parts = []
   /** @type {Operation['actor']} */
   #me
 
@@ -57,10 +61,12 @@ export class Syncing {
     this.#me = config.me
     this.canEdit = config.can_edit
     this.outbox = this.#newOutbox()
-    this.connection = new Connection(config.socket_url, () =>
-      protocol.hello({
+    this.connection = new Connection(config.socket_url, () => {
+      this.#parts = []
+      return protocol.hello({
         clientId: this.outbox.clientId, epoch: this.epoch, since: this.epoch === null ? null : this.document.seq,
-      }))
+      })
+    })
     this.connection.received.on((frame) => this.#receive(frame))
     this.connection.stateChanged.on(() => this.stateChanged.emit())
     addEventListener('beforeunload', (event) => { if (this.outbox.size) event.preventDefault() })
@@ -78,12 +84,15 @@ export class Syncing {
    *   step of undo; record: false leaves no step
    */
   write(patch, { group, undoOf, record = true } = {}) {
-    if (!this.canEdit || this.outbox.isFull || !Object.keys(patch.elements).length) return
-    protocol.withinLimits(patch)
-    if (record) this.undoStack.record(this.outbox.nextNumber, patch, group)
-    const kept = this.outbox.add(patch, this.epoch, undoOf)
-    this.document.applyMine(kept)
-    this.connection.send(protocol.ops([kept]))
+    const pieces = protocol.pieces(protocol.withinLimits(patch))
+    const step = group ?? (pieces.length > 1 ? `bulk ${this.outbox.nextNumber}` : undefined)
+    for (const piece of pieces) {
+      if (!this.canEdit || this.outbox.isFull) return
+      if (record) this.undoStack.record(this.outbox.nextNumber, piece, step)
+      const kept = this.outbox.add(piece, this.epoch, undoOf)
+      this.document.applyMine(kept)
+      this.connection.send(protocol.ops([kept]))
+    }
   }
 
   /** @param {'undo' | 'redo'} direction @returns {{skipped: number, ids: string[]} | null} null: nothing left */
@@ -100,6 +109,9 @@ export class Syncing {
     switch (frame.t) {
       case 'welcome':
         this.#welcome(frame)
+        break
+      case 'snapshot':
+        this.#parts.push(frame.elements)
         break
       case 'ops':
         for (const operation of frame.ops) this.#queue.set(operation.seq, operation)
@@ -126,8 +138,14 @@ export class Syncing {
 
   /** @param {Welcome} frame */
   #welcome(frame) {
+    const parts = this.#parts
+    this.#parts = []
     if (this.epoch !== null && frame.epoch !== this.epoch) {
       this.#reset()
+      return
+    }
+    if ((frame.parts ?? 0) !== parts.length) {
+      this.connection.restart()
       return
     }
     this.#queue.clear()
@@ -138,7 +156,7 @@ export class Syncing {
     this.document.forgetUpTo(frame.acked)
     this.outbox.settleUpTo(frame.acked)
     if (frame.snapshot) {
-      this.document.load(frame.snapshot.elements, frame.seq)
+      this.document.load(Object.assign({}, ...parts, frame.snapshot.elements), frame.seq)
     } else {
       this.document.applyHistory(frame.ops ?? [], this.outbox.clientId)
       this.document.seq = Math.max(this.document.seq, frame.seq)
@@ -163,6 +181,7 @@ export class Syncing {
       } else {
         this.document.forgetUpTo(result.n)
       }
+      if ('deleted' in result && result.deleted?.length) this.wroteOnDeleted.emit(result.deleted)
     }
     this.outbox.settle(results.map((result) => result.n))
     this.#drain()
@@ -196,6 +215,7 @@ export class Syncing {
   /** What waits belongs to a history that is gone: off the drawing, and kept in its outbox until the person decides. */
   #putAside() {
     this.document.dropPending()
+    this.undoStack.clear()
     if (!this.outbox.size) return
     const aside = this.outbox
     this.outbox = this.#newOutbox()

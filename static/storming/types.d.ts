@@ -29,7 +29,7 @@ export interface Operation {
   seq: number; actor: {id: string; name: string}; client_id: string; n: number; at: string; patch: Patch;
 }
 export type Result =
-  | {n: number; seq: number}
+  | {n: number; seq: number; deleted?: string[]}
   | {n: number; refused: {code: string; message: string}; restore?: {elements: Record<string, ElementPatch | null>}};
 
 export interface LinkedType {
@@ -49,12 +49,15 @@ export interface Welcome {
   snapshot?: {elements: Record<string, ElementProps>};
   ops?: Operation[];
   acked: number;
+  /** How many snapshot frames came ahead of this. */
+  parts?: number;
   types?: Record<string, LinkedType>;
   people?: (Presence & {session?: string})[];
   traffic?: Record<string, Traffic>;
 }
 export type ServerFrame =
   | Welcome
+  | {t: 'snapshot'; elements: Record<string, ElementProps>}
   | {t: 'ack'; seq: number; results: Result[]}
   | {t: 'ops'; ops: Operation[]}
   | {t: 'presence'; people: Record<string, Presence | null>}

@@ -56,6 +56,12 @@ export class UndoStack {
     return { patch, undoOf: entry.n, skipped }
   }
 
+  /** The operations these steps belong to are of another history. */
+  clear() {
+    this.#done = []
+    this.#undone = []
+  }
+
   get canUndo() { return this.#done.length > 0 }
   get canRedo() { return this.#undone.length > 0 }
 
@@ -98,7 +104,7 @@ function joined(first, second) {
     written[id] = { ...written[id], ...properties }
     if (!creation) inverse[id] = { ...second.inverse[id], ...inverse[id] }
   }
-  return { ...first, written, inverse, n: second.n }
+  return { ...first, written, inverse } // the first one's number: what others wrote since then stays
 }
 
 /** @param {unknown} a @param {unknown} b */

@@ -1,4 +1,4 @@
-"""The server reads and refuses what the golden frames of the board protocol say; tests/js/ holds the browser to the same."""
+"""The server reads and refuses the golden frames of the board protocol; tests/js/ holds the browser to the same."""
 
 import json
 from pathlib import Path
@@ -22,8 +22,3 @@ def test_the_server_reads_the_golden_frame(name: str) -> None:
 def test_the_server_refuses_the_bad_frame(name: str) -> None:
     with pytest.raises(BadFrame):
         protocol.decode(json.dumps(GOLDEN["bad"][name]))
-
-
-def test_the_server_writes_operations_as_the_golden_frame_says() -> None:
-    frame = GOLDEN["server"]["ops"]
-    assert json.loads(protocol.ops_frame(frame["ops"])) == frame
