@@ -44,6 +44,7 @@ TAKEN = "application/json, application/x-ndjson, application/cloudevents+json, a
 TYPE_CHARS_MAX = 200
 ATTRIBUTE_CHARS_MAX = 2_000
 EXTENSIONS_MAX = 30
+COUNTED_FIRST_BYTES = 4 * 1024 * 1024  # larger bodies have their lines counted before anything is made of them
 ENVELOPE_HINT = 'An event is {"type": "OrderPlaced", "data": {...}}; for bare payloads add ?type=OrderPlaced.'
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)\Z")
 _ATTRIBUTE = re.compile(r"[a-z0-9]{1,50}\Z")
@@ -125,6 +126,11 @@ class _Unreadable(Exception):
     def __init__(self, message: str, *, keyword: str = "envelope", pointer: str = "", hint: str = "") -> None:
         super().__init__(message)
         self.fault = Fault(pointer, message, keyword, hint=hint or ENVELOPE_HINT)
+
+    @classmethod
+    def of(cls, fault: Fault) -> "_Unreadable":
+        """The exception that carries this fault."""
+        return cls(fault.message, keyword=fault.keyword, pointer=fault.pointer, hint=fault.hint)
 
 
 _ENVELOPE = msgspec.json.Decoder(Envelope)
@@ -224,7 +230,8 @@ def _json(body: bytes, wanted: Wanted, limits: Limits) -> Events:
 
 def _lines(body: bytes, wanted: Wanted, limits: Limits) -> Events:
     if not wanted.type:
-        _bound_count(body.count(b"\n"), Limits(limits.records_max * 2 + 1, 0))  # blank lines are allowed, in reason
+        if len(body) > COUNTED_FIRST_BYTES:
+            _bound_count(body.count(b"\n"), Limits(limits.records_max * 2 + 1, 0))  # blank lines are allowed, in reason
         try:
             return _from_envelopes(_ENVELOPE.decode_lines(body))
         except _BROKEN:
@@ -239,38 +246,64 @@ def _lines(body: bytes, wanted: Wanted, limits: Limits) -> Events:
 def _from_envelopes(envelopes: list[Envelope]) -> Events:
     """The hot path: columns straight from the decoded structs; optional columns only when somebody uses them."""
     events = Events([each.type for each in envelopes], [bytes(each.data) for each in envelopes])
-    if any(each.version is not None for each in envelopes):
-        events.versions = [each.version for each in envelopes]
-    if any(each.key is not None for each in envelopes):
-        events.keys = [None if each.key is None else each.key.encode() for each in envelopes]
-    if any(each.id or each.source or each.subject or each.time for each in envelopes):
-        return _columns([_attempt(_one_of, each) for each in envelopes])
+    events.versions = _if_any([each.version for each in envelopes])
+    keys = _if_any([each.key for each in envelopes])
+    events.keys = None if keys is None else [None if key is None else key.encode() for key in keys]
+    columns = [
+        (name, values)
+        for name in ("id", "source", "subject", "time")
+        if (values := _if_any([getattr(each, name) for each in envelopes])) is not None
+    ]
+    if columns:
+        _attributes(events, columns)
     return events
 
 
-def _one_of(envelope: Envelope) -> _One:
-    pairs = [(name, getattr(envelope, name)) for name in ("id", "source", "subject", "time")]
-    _check_time(envelope.time)
-    return _One(
-        envelope.type,
-        bytes(envelope.data),
-        envelope.version,
-        None if envelope.key is None else envelope.key.encode(),
-        tuple((f"ce-{name}", value.encode()) for name, value in pairs if value is not None),
-        _dedup_id(envelope.source, envelope.id),
-    )
+def _if_any(values: list[str | None]) -> list[str | None] | None:
+    return None if values.count(None) == len(values) else values
+
+
+def _attributes(events: Events, columns: list[tuple[str, list[str | None]]]) -> None:
+    """What CloudEvents calls attributes: as headers, and for source and id together as the id against doubles."""
+    by_name = dict(columns)
+    names = [f"ce-{name}" for name in by_name]
+    events.attributes = [
+        tuple([(name, value.encode()) for name, value in zip(names, row, strict=True) if value is not None])
+        for row in zip(*by_name.values(), strict=True)
+    ]
+    if "id" in by_name and "source" in by_name:
+        events.dedup_ids = list(map(_dedup_id, by_name["source"], by_name["id"]))
+    for index, time in enumerate(by_name.get("time", ())):
+        try:
+            _check_time(time)
+        except _Unreadable as error:
+            events.refused[index] = Refused((error.fault,))
 
 
 def _enveloped(body: bytes, wanted: Wanted) -> _One:
     """One event that did not come the fast way; says what is wrong, and takes a CloudEvent for what it is."""
     try:
-        return _one_of(_ENVELOPE.decode(body))
+        return _only(_from_envelopes([_ENVELOPE.decode(body)]))
     except msgspec.ValidationError as error:
         if b'"specversion"' in body:
             return _structured(body, wanted)
         raise _Unreadable(f"This is not an event: {error}.") from error
     except _BROKEN as error:
         raise _Unreadable(f"This is not JSON: {error}.", keyword="json") from error
+
+
+def _only(events: Events) -> _One:
+    """The one event there is, as a row again. Raises _Unreadable."""
+    for refused in events.refused.values():
+        raise _Unreadable.of(refused.errors[0])
+    return _One(
+        events.types[0],
+        events.payloads[0],
+        events.versions[0] if events.versions else None,
+        events.keys[0] if events.keys else None,
+        events.attributes[0] if events.attributes else (),
+        events.dedup_ids[0] if events.dedup_ids else None,
+    )
 
 
 def _bare(payloads: list[bytes], wanted: Wanted) -> Events:

@@ -146,6 +146,9 @@ def _records(events: Events, versions: Sequence[str], kept: list[int] | None) ->
 
 def _headers(events: Events, versions: Sequence[str]) -> list[Headers]:
     """One tuple for equal headers: the log stores it once a batch, and compares by identity first."""
+    if events.attributes is None and versions.count(versions[0]) == len(versions):
+        kinds = {name: _header(name, versions[0]) for name in set(events.types)}
+        return [kinds[name] for name in events.types]
     made: dict[tuple, Headers] = {}
     keys = zip(events.types, versions, events.attributes or [()] * len(events), strict=True)
     headers = []
@@ -153,10 +156,14 @@ def _headers(events: Events, versions: Sequence[str]) -> list[Headers]:
         found = made.get(key)
         if found is None:
             name, version, attributes = key
-            pinned = (("version", version.encode()),) if version else ()
-            found = made[key] = (("type", name.encode()), *pinned, *attributes)
+            found = made[key] = (*_header(name, version), *attributes)
         headers.append(found)
     return headers
+
+
+def _header(name: str, version: str) -> Headers:
+    kind = ("type", name.encode())
+    return (kind, ("version", version.encode())) if version else (kind,)
 
 
 def _append_now(stream: Stream, records: NewRecords) -> Appended:
