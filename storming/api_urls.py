@@ -1,6 +1,6 @@
 """Routes of the boards' API."""
 
-from django.urls import path
+from django.urls import include, path
 
 from storming import api
 
@@ -8,6 +8,7 @@ app_name = "storming-api"
 BOARD = "boards/<uuid:board_id>"
 NOTE = f"{BOARD}/notes/<str:element_id>"
 urlpatterns = [
+    path("demo/", include("storming.demo.api_urls")),
     path("boards", api.Boards.as_view(), name="boards"),
     path(BOARD, api.OneBoard.as_view(), name="board"),
     path(f"{BOARD}/copies", api.Duplicate.as_view(), name="copies"),

@@ -42,7 +42,7 @@ class Plan:
         self._waiting: list[_Waiting] = []
         self._looked = now
         self._burst_until = now
-        self._owed = 1.0  # orders to begin; the first at once, so that a newcomer need not wait
+        self._owed = 3.0  # orders to begin; the first at once, so that a newcomer need not wait
 
     def due(self, now: float, *, rate: float) -> list[Happening]:
         """What has come due since the last call, in order."""

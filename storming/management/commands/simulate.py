@@ -1,5 +1,6 @@
 """``manage.py simulate``: customers order, cards are declined, parcels travel."""
 
+import logging
 import random
 import signal
 import time
@@ -27,6 +28,7 @@ class Command(BaseCommand):
         parser.add_argument("--quiet", action="store_true", help="Say nothing but what is wrong.")
 
     def handle(self, **options: Any) -> None:
+        logging.getLogger("httpx").setLevel(logging.WARNING)  # it has a line for every request
         simulator = Simulator(
             open_client(options["url"], self._key(options["key_file"])),
             workspace=options["workspace"],

@@ -1,0 +1,141 @@
+"""A real server in a process of its own, with a data folder of its own, that may be killed and started again.
+
+with Server.running() as server:
+    server.url                      # http://127.0.0.1:<port>
+    made = server.prepare("...")    # Python that runs in the server's data folder; whatever it puts into ``out``
+    server.kill(); server.start()   # kill -9, and up again on the same port and data
+"""
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import textwrap
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+READY_SECONDS = 60.0
+_FRAME = """
+import json, os, sys
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+import django
+django.setup()
+out = {{}}
+{body}
+print("\\n@@" + json.dumps(out))
+"""
+
+
+class Server:
+    """One Daphne on a loopback port."""
+
+    def __init__(self, folder: Path, **environment: str) -> None:
+        self.folder = folder
+        self.port = _free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.socket_url = f"ws://127.0.0.1:{self.port}"
+        self.environment = {
+            **os.environ,
+            "FACTSTORM_DATA": str(folder / "data"),
+            "SECRET_KEY": "only-for-tests",
+            "ALLOWED_HOSTS": "127.0.0.1,localhost",
+            "LOG_LEVEL": "INFO",
+            **environment,
+        }
+        for name in ("DATABASE_URL", "REDIS_URL", "COMMIT_LOG_URL"):
+            if name not in environment:
+                self.environment.pop(name, None)
+        self.log = folder / "server.log"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @classmethod
+    @contextlib.contextmanager
+    def running(cls, **environment: str) -> Iterator["Server"]:
+        """Migrated, started, and in the end stopped and swept away."""
+        folder = Path(tempfile.mkdtemp(prefix="factstorm-e2e-"))
+        server = cls(folder, **environment)
+        try:
+            server.manage("migrate", "--verbosity", "0")
+            server.start()
+            yield server
+        finally:
+            server.stop()
+            shutil.rmtree(folder, ignore_errors=True)
+
+    @property
+    def data(self) -> Path:
+        """The data folder."""
+        return self.folder / "data"
+
+    def manage(self, *arguments: str) -> str:
+        """A management command on this server's data; what it prints."""
+        return self._run(sys.executable, "manage.py", *arguments)
+
+    def prepare(self, code: str) -> dict[str, Any]:
+        """Runs Python with Django set up on this server's data. The code fills the dict ``out`` (of JSON values)."""
+        script = _FRAME.format(body=textwrap.dedent(code))
+        return dict(json.loads(self._run(sys.executable, "-c", script).rpartition("@@")[2]))
+
+    def start(self) -> None:
+        """Start, and wait until it is ready."""
+        command = [sys.executable, "-m", "daphne", "--bind", "127.0.0.1", "--port", str(self.port)]
+        command += ["--no-server-name", "--application-close-timeout", "2", "config.asgi:application"]
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=log, stderr=log)
+        self._wait_until_ready()
+
+    def kill(self) -> None:
+        """Without a warning: SIGKILL."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGKILL)
+        self._process.wait()
+        self._process = None
+
+    def stop(self) -> None:
+        """Politely, then not."""
+        if self._process is None:
+            return
+        self._process.terminate()
+        try:
+            self._process.wait(8)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._process = None
+
+    def complaints(self) -> list[str]:
+        """Lines of the server's log that are errors."""
+        lines = self.log.read_text(errors="replace").splitlines()
+        return [line for line in lines if " ERROR " in line or line.startswith("Traceback")]
+
+    def _run(self, *command: str) -> str:
+        done = subprocess.run(command, cwd=ROOT, env=self.environment, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise RuntimeError(f"{command[1:3]} failed:\n{done.stdout}\n{done.stderr}")
+        return done.stdout
+
+    def _wait_until_ready(self) -> None:
+        assert self._process is not None
+        ends = time.monotonic() + READY_SECONDS
+        while time.monotonic() < ends and self._process.poll() is None:
+            with contextlib.suppress(httpx.HTTPError):
+                if httpx.get(f"{self.url}/readyz", trust_env=False).status_code == 200:
+                    return
+            time.sleep(0.1)
+        raise RuntimeError(f"The server did not become ready:\n{self.log.read_text()[-4000:]}")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
