@@ -14,6 +14,8 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
+from autobahn.exception import Disconnected
+
 from storming.limits import SessionLimits
 from workspaces.access import Access, Permission, Principal
 from workspaces.sockets import CLOSE_TOO_FAST
@@ -145,6 +147,8 @@ class Session:
                     await self._send(frame)
         except asyncio.CancelledError:
             raise
+        except (OSError, Disconnected):
+            log.debug("session %s is gone; its disconnect follows", self.id)
         except Exception:  # whatever it was, this client shall come again rather than miss something
             log.warning("sending to session %s failed", self.id, exc_info=True)
             asyncio.create_task(self.close(CLOSE_FAILED))  # noqa: RUF006 - it cancels this very task
