@@ -3,9 +3,9 @@
     .venv/bin/python bench/board.py --sockets 20 --rate 300 --seconds 10
 
 Starts its own server (Daphne, loopback, a data folder in /tmp) on a free port, fills a board with ``--notes`` notes,
-and prints operations a second, milliseconds from sending to the own acknowledgement and to the arrival at another socket
-(p50, p95, p99), and the server's memory. ``--rate 0`` sends as fast as acknowledgements come back (4 frames of 10 in
-flight a socket).
+and prints operations a second, milliseconds from sending to the own acknowledgement and to the arrival at another
+socket (p50, p95, p99), and the server's memory. ``--rate 0`` sends as fast as acknowledgements come back (40 operations
+in flight a socket). The clients share the machine with the server.
 """
 
 import argparse
