@@ -13,6 +13,8 @@ import { FAMILY, widthOf } from '../text.js'
 import { drawConnector } from './connectors.js'
 
 export const HANDLE_PX = 11
+/** Labels are set bolder than the text that widths are measured for. */
+const BOLDER = 1.06
 /** How far outside of a note's border its connecting handles sit. */
 export const HANDLE_GAP_PX = 16
 
@@ -130,16 +132,16 @@ function drawPulse(context, box, strength, colour) {
 /** @param {CanvasRenderingContext2D} context @param {Box} box @param {string} text @param {number} rejected @param {Renderer} renderer */
 function drawBadge(context, box, text, rejected, renderer) {
   const size = Math.max(8, Math.min(12, box.w / 12))
-  const width = widthOf(text) * size + size * 2.2
+  const width = widthOf(text) * size * BOLDER + size * 2.2
   const [right, middle] = [box.x + box.w + size * 0.6, box.y - size * 0.2]
   pill(context, right - width, middle, width, size, renderer.theme.paper, renderer.theme.laneLine)
   dot(context, right - width + size * 0.85, middle, size * 0.28, renderer.theme.live)
   label(context, text, right - width + size * 1.45, middle, size, renderer.theme.ink)
   if (!rejected) return
   const refused = `${rejected > 999 ? '999+' : rejected} refused`
-  const refusedWidth = widthOf(refused) * size + size * 1.4
-  pill(context, right - refusedWidth, middle + size * 1.95, refusedWidth, size, renderer.theme.danger, renderer.theme.danger)
-  label(context, refused, right - refusedWidth + size * 0.7, middle + size * 1.95, size, '#fff')
+  const refusedWidth = widthOf(refused) * size * BOLDER + size * 1.4
+  pill(context, right - refusedWidth, middle - size * 1.95, refusedWidth, size, renderer.theme.danger, renderer.theme.danger)
+  label(context, refused, right - refusedWidth + size * 0.7, middle - size * 1.95, size, '#fff')
 }
 
 /** @param {CanvasRenderingContext2D} context @param {number} x @param {number} middle @param {number} width @param {number} size
@@ -199,7 +201,7 @@ function tag(context, text, x, y, colour) {
   const shown = text.length > 28 ? `${text.slice(0, 27)}…` : text
   context.fillStyle = colour
   context.beginPath()
-  context.roundRect(x, y, widthOf(shown) * 12 + 14, 20, 4)
+  context.roundRect(x, y, widthOf(shown) * 12 * BOLDER + 14, 20, 4)
   context.fill()
   context.fillStyle = inkOn(colour)
   context.font = `600 12px ${FAMILY}`

@@ -143,7 +143,7 @@ function drawFoot(context, element, style, box, types, labelled) {
 function drawType(context, type, right, middle) {
   const plain = !type || ['active', 'published', 'stable', ''].includes(type.state ?? '')
   const text = type ? (plain ? `v${type.version}` : `v${type.version} ${type.state}`) : 'linked'
-  const width = widthOf(text) * 9 + 12
+  const width = widthOf(text) * 9.6 + 12
   context.fillStyle = 'rgba(33, 26, 18, .86)'
   context.beginPath()
   context.roundRect(right - width, middle - 7.5, width, 15, 7.5)
