@@ -8,176 +8,176 @@
  * @import {BoardConfig} from './types'
  */
 
-import { confirm, openDialog } from '@app/dialogs.js'
-import { toast } from '@app/toasts.js'
+import { confirm, openDialog } from "@app/dialogs.js";
+import { toast } from "@app/toasts.js";
 
-import { useClipboard } from './clipboard.js'
-import { showDetails } from './details.js'
-import { Keyboard } from './keyboard.js'
-import { Minimap } from './minimap.js'
-import { Outline } from './outline.js'
-import { fillPalette } from './palette.js'
-import { showPeople } from './people.js'
-import { Promotion } from './promote.js'
-import { fillShortcuts } from './shortcuts.js'
-import { showStatus } from './status.js'
-import { Toolbar } from './toolbar.js'
-import { Wall } from './wall.js'
+import { useClipboard } from "./clipboard.js";
+import { showDetails } from "./details.js";
+import { Keyboard } from "./keyboard.js";
+import { Minimap } from "./minimap.js";
+import { Outline } from "./outline.js";
+import { fillPalette } from "./palette.js";
+import { showPeople } from "./people.js";
+import { Promotion } from "./promote.js";
+import { fillShortcuts } from "./shortcuts.js";
+import { showStatus } from "./status.js";
+import { Toolbar } from "./toolbar.js";
+import { Wall } from "./wall.js";
 
 /** @template {HTMLElement} [T=HTMLElement] @param {string} id @returns {T} */
 const part = (id) => {
-  const element = document.getElementById(id)
-  if (!element) throw new Error(`the page has no #${id}`)
-  return /** @type {T} */ (element)
-}
+  const element = document.getElementById(id);
+  if (!element) throw new Error(`the page has no #${id}`);
+  return /** @type {T} */ (element);
+};
 
-const config = /** @type {BoardConfig} */ (JSON.parse(part('board-config').textContent ?? '{}'))
+const config = /** @type {BoardConfig} */ (JSON.parse(part("board-config").textContent ?? "{}"));
 const wall = new Wall(config, {
-  stage: part('wall'), still: part('wall-still'), lively: part('wall-lively'),
-})
-const phone = matchMedia('(max-width: 45rem)')
-const setInsets = () => { wall.insets = phone.matches ? { top: 56, left: 16, bottom: 96, right: 16 } : { top: 64, left: 96, bottom: 64, right: 32 } }
-phone.addEventListener('change', setInsets)
-setInsets()
+  stage: part("wall"), still: part("wall-still"), lively: part("wall-lively"),
+});
+const phone = matchMedia("(max-width: 45rem)");
+const setInsets = () => { wall.insets = phone.matches ? { top: 56, left: 16, bottom: 96, right: 16 } : { top: 64, left: 96, bottom: 64, right: 32 }; };
+phone.addEventListener("change", setInsets);
+setInsets();
 
-wall.say = (text, hint, kind = 'info') => { toast(text, { hint, kind }) }
-wall.announce = (text) => { part('wall-news').textContent = text }
-const promotion = new Promotion(wall, part('promotion'))
-wall.opens = { promote: (id) => promotion.open(id), shortcuts: () => openDialog('shortcuts') }
+wall.say = (text, hint, kind = "info") => { toast(text, { hint, kind }); };
+wall.announce = (text) => { part("wall-news").textContent = text; };
+const promotion = new Promotion(wall, part("promotion"));
+wall.opens = { promote: (id) => promotion.open(id), shortcuts: () => openDialog("shortcuts") };
 
-fillPalette(wall, part('wall-palette'))
-fillShortcuts(part('shortcuts-body'))
-showStatus(wall, part('wall-status'))
-showPeople(wall, part('wall-people'))
-showDetails(wall, part('wall-details'))
-new Toolbar(wall, part('wall-toolbar'))
-new Minimap(wall, part('wall-minimap'))
-new Outline(wall, part('wall-outline'), part('open-outline'))
-new Keyboard(wall, part('wall-keys'))
-useClipboard(wall)
+fillPalette(wall, part("wall-palette"));
+fillShortcuts(part("shortcuts-body"));
+showStatus(wall, part("wall-status"));
+showPeople(wall, part("wall-people"));
+showDetails(wall, part("wall-details"));
+new Toolbar(wall, part("wall-toolbar"));
+new Minimap(wall, part("wall-minimap"));
+new Outline(wall, part("wall-outline"), part("open-outline"));
+new Keyboard(wall, part("wall-keys"));
+useClipboard(wall);
 
-followSyncing()
-followCamera()
-followCalm()
-showEmptiness()
+followSyncing();
+followCamera();
+followCalm();
+showEmptiness();
 Object.assign(window, {
   factstormBoard: {
     document: wall.document, camera: wall.camera,
     toScreen: (/** @type {string} */ id) => {
-      const box = wall.scene.boxOf(id)
-      const { left, top } = wall.stage.getBoundingClientRect()
-      const onScreen = box && wall.camera.boxToScreen(box)
-      return onScreen && { ...onScreen, x: onScreen.x + left, y: onScreen.y + top }
+      const box = wall.scene.boxOf(id);
+      const { left, top } = wall.stage.getBoundingClientRect();
+      const onScreen = box && wall.camera.boxToScreen(box);
+      return onScreen && { ...onScreen, x: onScreen.x + left, y: onScreen.y + top };
     },
     unsent: () => wall.syncing.outbox.size,
   },
-})
-document.body.dataset.boardState = 'opening'
-void wall.syncing.start()
+});
+document.body.dataset.boardState = "opening";
+void wall.syncing.start();
 
 function followSyncing() {
-  const { syncing } = wall
-  let first = true
+  const { syncing } = wall;
+  let first = true;
   syncing.welcomed.on((frame) => {
-    wall.types = frame.types ?? {}
-    wall.presence.welcome(frame)
-    wall.pulses.merge(frame.traffic ?? {})
-    if (first) arrive()
-    first = false
-    wall.renderer.dirtyAll()
-    document.body.dataset.boardState = 'ready'
-  })
+    wall.types = frame.types ?? {};
+    wall.presence.welcome(frame);
+    wall.pulses.merge(frame.traffic ?? {});
+    if (first) arrive();
+    first = false;
+    wall.renderer.dirtyAll();
+    document.body.dataset.boardState = "ready";
+  });
   syncing.received.on((frame) => {
-    if (frame.t === 'presence') wall.presence.merge(frame.people)
-    else if (frame.t === 'pulses') wall.pulses.merge(frame.traffic)
-    else if (frame.t === 'types') {
-      wall.types = frame.types
-      wall.renderer.dirtyAll()
-      wall.selection.changed.emit()
-    } else if (frame.t === 'error') wall.say(frame.message, frame.hint, 'bad')
-  })
+    if (frame.t === "presence") wall.presence.merge(frame.people);
+    else if (frame.t === "pulses") wall.pulses.merge(frame.traffic);
+    else if (frame.t === "types") {
+      wall.types = frame.types;
+      wall.renderer.dirtyAll();
+      wall.selection.changed.emit();
+    } else if (frame.t === "error") wall.say(frame.message, frame.hint, "bad");
+  });
   syncing.refused.on(({ message, patch }) => {
-    const words = Object.values(patch.elements).map(({ text }) => text).filter(Boolean).join('\n')
-    wall.say(message, words ? `Not saved: “${words.slice(0, 300)}”` : 'This edit was not saved.', 'bad')
-  })
+    const words = Object.values(patch.elements).map(({ text }) => text).filter(Boolean).join("\n");
+    wall.say(message, words ? `Not saved: “${words.slice(0, 300)}”` : "This edit was not saved.", "bad");
+  });
   syncing.wroteOnDeleted.on((ids) => {
-    const back = { label: 'Bring it back', run: () => syncing.write({ elements: Object.fromEntries(ids.map((id) => [id, { deleted: null }])) }) }
-    toast('Somebody had deleted what you wrote on', { hint: 'Your words are kept; it stays deleted unless you bring it back.', kind: 'bad', action: back })
-  })
+    const back = { label: "Bring it back", run: () => syncing.write({ elements: Object.fromEntries(ids.map((id) => [id, { deleted: null }])) }) };
+    toast("Somebody had deleted what you wrote on", { hint: "Your words are kept; it stays deleted unless you bring it back.", kind: "bad", action: back });
+  });
   syncing.setAside.on((outbox) => {
-    const count = outbox.size
+    const count = outbox.size;
     void confirm({
-      title: 'This board has gone back to another moment',
-      text: `${count} ${count === 1 ? 'edit' : 'edits'} of yours belong to how it was before. Put them onto the board as it is now, or throw them away?`,
-      action: 'Put them on', danger: false,
+      title: "This board has gone back to another moment",
+      text: `${count} ${count === 1 ? "edit" : "edits"} of yours belong to how it was before. Put them onto the board as it is now, or throw them away?`,
+      action: "Put them on", danger: false,
     }).then((yes) => {
-      if (yes) for (const kept of outbox.waiting) syncing.write(kept.patch)
-      outbox.settle(outbox.waiting.map((kept) => kept.n))
-      outbox.release()
-    })
-  })
+      if (yes) for (const kept of outbox.waiting) syncing.write(kept.patch);
+      outbox.settle(outbox.waiting.map((kept) => kept.n));
+      outbox.release();
+    });
+  });
 }
 
 /** Where to look first: at the note of the address, where we were last time, or at everything. */
 function arrive() {
-  const asked = new URLSearchParams(location.hash.slice(1)).get('note')
-  const box = asked ? wall.scene.boxOf(asked) : null
-  const last = lastView()
+  const asked = new URLSearchParams(location.hash.slice(1)).get("note");
+  const box = asked ? wall.scene.boxOf(asked) : null;
+  const last = lastView();
   if (asked && box) {
-    wall.selection.set([asked])
-    wall.camera.set(box.x + box.w / 2 - wall.camera.width / 2, box.y + box.h / 2 - wall.camera.height / 2, 1)
-  } else if (last) wall.camera.set(last[0], last[1], last[2])
-  else wall.commands.fitAll()
+    wall.selection.set([asked]);
+    wall.camera.set(box.x + box.w / 2 - wall.camera.width / 2, box.y + box.h / 2 - wall.camera.height / 2, 1);
+  } else if (last) wall.camera.set(last[0], last[1], last[2]);
+  else wall.commands.fitAll();
 }
 
 /** @returns {number[] | null} */
 function lastView() {
   try {
-    const view = JSON.parse(localStorage.getItem(`factstorm:view:${config.board_id}`) ?? 'null')
-    return Array.isArray(view) && view.length === 3 && view.every(Number.isFinite) ? view : null
+    const view = JSON.parse(localStorage.getItem(`factstorm:view:${config.board_id}`) ?? "null");
+    return Array.isArray(view) && view.length === 3 && view.every(Number.isFinite) ? view : null;
   } catch {
-    return null
+    return null;
   }
 }
 
 function followCamera() {
-  const zoom = part('zoom-level')
+  const zoom = part("zoom-level");
   /** @type {ReturnType<typeof setTimeout> | undefined} */
-  let timer
+  let timer;
   wall.camera.changed.on(() => {
-    zoom.textContent = `${Math.round(wall.camera.zoom * 100)} %`
-    if (!wall.syncing.joined) return
-    clearTimeout(timer)
+    zoom.textContent = `${Math.round(wall.camera.zoom * 100)} %`;
+    if (!wall.syncing.joined) return;
+    clearTimeout(timer);
     timer = setTimeout(() => {
-      const { x, y, zoom: level } = wall.camera
-      localStorage.setItem(`factstorm:view:${config.board_id}`, JSON.stringify([x, y, level]))
-    }, 500)
-  })
-  part('zoom-in').addEventListener('click', () => wall.camera.zoomTo(wall.camera.zoom * 1.25))
-  part('zoom-out').addEventListener('click', () => wall.camera.zoomTo(wall.camera.zoom / 1.25))
-  part('zoom-fit').addEventListener('click', () => wall.commands.fitAll())
-  zoom.addEventListener('click', () => wall.camera.zoomTo(1))
-  part('undo').addEventListener('click', () => wall.commands.step('undo'))
-  part('redo').addEventListener('click', () => wall.commands.step('redo'))
+      const { x, y, zoom: level } = wall.camera;
+      localStorage.setItem(`factstorm:view:${config.board_id}`, JSON.stringify([x, y, level]));
+    }, 500);
+  });
+  part("zoom-in").addEventListener("click", () => wall.camera.zoomTo(wall.camera.zoom * 1.25));
+  part("zoom-out").addEventListener("click", () => wall.camera.zoomTo(wall.camera.zoom / 1.25));
+  part("zoom-fit").addEventListener("click", () => wall.commands.fitAll());
+  zoom.addEventListener("click", () => wall.camera.zoomTo(1));
+  part("undo").addEventListener("click", () => wall.commands.step("undo"));
+  part("redo").addEventListener("click", () => wall.commands.step("redo"));
 }
 
 function followCalm() {
-  const button = part('calm')
-  const show = () => button.setAttribute('aria-pressed', String(wall.pulses.calm))
-  button.addEventListener('click', () => {
-    wall.pulses.calm = !wall.pulses.calm
-    show()
-  })
-  show()
+  const button = part("calm");
+  const show = () => button.setAttribute("aria-pressed", String(wall.pulses.calm));
+  button.addEventListener("click", () => {
+    wall.pulses.calm = !wall.pulses.calm;
+    show();
+  });
+  show();
 }
 
 /** An empty board says what to do first; a board nobody may write on shows no tools. */
 function showEmptiness() {
-  const hint = part('wall-empty')
+  const hint = part("wall-empty");
   const show = () => {
-    hint.hidden = !wall.syncing.joined || wall.scene.size > 0 || wall.gesture.name === 'placing_note'
-    for (const tool of document.querySelectorAll('[data-for-editors]')) /** @type {HTMLElement} */ (tool).hidden = !wall.canEdit
-  }
-  wall.scene.dirtied.on(show)
-  wall.syncing.stateChanged.on(show)
+    hint.hidden = !wall.syncing.joined || wall.scene.size > 0 || wall.gesture.name === "placing_note";
+    for (const tool of document.querySelectorAll("[data-for-editors]")) /** @type {HTMLElement} */ (tool).hidden = !wall.canEdit;
+  };
+  wall.scene.dirtied.on(show);
+  wall.syncing.stateChanged.on(show);
 }

@@ -6,74 +6,74 @@
  * @import {Wall} from './wall.js'
  */
 
-import { isNote, isNoteKind } from './kinds.js'
-import { timeline } from './timeline.js'
+import { isNote, isNoteKind } from "./kinds.js";
+import { timeline } from "./timeline.js";
 
-const FORMAT = 'application/x-factstorm+json'
-const VERSION = 1
-const AREAS = new Set(['connector', 'swimlane', 'frame'])
+const FORMAT = "application/x-factstorm+json";
+const VERSION = 1;
+const AREAS = new Set(["connector", "swimlane", "frame"]);
 
 /** @param {Wall} wall */
 export function useClipboard(wall) {
-  document.addEventListener('copy', (event) => copy(wall, event))
-  document.addEventListener('cut', (event) => { if (copy(wall, event) && wall.canEdit) wall.commands.remove() })
-  document.addEventListener('paste', (event) => paste(wall, event))
+  document.addEventListener("copy", (event) => copy(wall, event));
+  document.addEventListener("cut", (event) => { if (copy(wall, event) && wall.canEdit) wall.commands.remove(); });
+  document.addEventListener("paste", (event) => paste(wall, event));
 }
 
 /** @param {Wall} wall @param {ClipboardEvent} event @returns {boolean} */
 function copy(wall, event) {
-  if (!isOurs(wall, event) || !wall.selection.size || !event.clipboardData) return false
-  const elements = wall.commands.copied()
-  const lines = timeline(wall.document).filter(({ id }) => wall.selection.has(id)).map(({ element }) => element.text ?? '')
-  event.clipboardData.setData(FORMAT, JSON.stringify({ factstorm: VERSION, elements }))
-  event.clipboardData.setData('text/plain', lines.join('\n'))
-  event.preventDefault()
-  wall.announce(`${Object.keys(elements).length} copied`)
-  return true
+  if (!isOurs(wall, event) || !wall.selection.size || !event.clipboardData) return false;
+  const elements = wall.commands.copied();
+  const lines = timeline(wall.document).filter(({ id }) => wall.selection.has(id)).map(({ element }) => element.text ?? "");
+  event.clipboardData.setData(FORMAT, JSON.stringify({ factstorm: VERSION, elements }));
+  event.clipboardData.setData("text/plain", lines.join("\n"));
+  event.preventDefault();
+  wall.announce(`${Object.keys(elements).length} copied`);
+  return true;
 }
 
 /** @param {Wall} wall @param {ClipboardEvent} event */
 function paste(wall, event) {
-  if (!isOurs(wall, event) || !wall.canEdit || !event.clipboardData) return
-  const centre = wall.camera.toBoard(wall.pointer ?? { x: wall.camera.width / 2, y: wall.camera.height / 2 })
-  const elements = read(event.clipboardData.getData(FORMAT))
-  const lines = event.clipboardData.getData('text/plain').split(/\r?\n/).map((line) => line.trim()).filter(Boolean)
-  if (elements) wall.commands.insert(elements, { centre })
-  else if (lines.length) wall.commands.insertLines(lines, centre)
-  else return
-  event.preventDefault()
-  wall.announce('Pasted')
+  if (!isOurs(wall, event) || !wall.canEdit || !event.clipboardData) return;
+  const centre = wall.camera.toBoard(wall.pointer ?? { x: wall.camera.width / 2, y: wall.camera.height / 2 });
+  const elements = read(event.clipboardData.getData(FORMAT));
+  const lines = event.clipboardData.getData("text/plain").split(/\r?\n/).map((line) => line.trim()).filter(Boolean);
+  if (elements) wall.commands.insert(elements, { centre });
+  else if (lines.length) wall.commands.insertLines(lines, centre);
+  else return;
+  event.preventDefault();
+  wall.announce("Pasted");
 }
 
 /** Anything may lie on a clipboard: only known properties of the right type come in. @param {string} text @returns {Record<string, ElementProps> | null} */
 function read(text) {
   try {
-    const { factstorm, elements } = JSON.parse(text)
-    if (factstorm !== VERSION || typeof elements !== 'object' || elements === null) return null
-    const clean = Object.entries(elements).map(([id, properties]) => [id, cleaned(properties)]).filter(([, element]) => element)
-    return clean.length ? Object.fromEntries(clean) : null
+    const { factstorm, elements } = JSON.parse(text);
+    if (factstorm !== VERSION || typeof elements !== "object" || elements === null) return null;
+    const clean = Object.entries(elements).map(([id, properties]) => [id, cleaned(properties)]).filter(([, element]) => element);
+    return clean.length ? Object.fromEntries(clean) : null;
   } catch {
-    return null
+    return null;
   }
 }
 
 /** @param {any} given @returns {ElementProps | null} */
 function cleaned(given) {
-  if (typeof given !== 'object' || given === null || (!isNoteKind(given.kind) && !AREAS.has(given.kind))) return null
+  if (typeof given !== "object" || given === null || (!isNoteKind(given.kind) && !AREAS.has(given.kind))) return null;
   /** @type {Record<string, unknown>} */
-  const element = { kind: given.kind }
-  const numbers = given.kind === 'connector' ? [] : ['x', 'y', 'w', 'h']
-  for (const name of numbers) if (Number.isFinite(given[name])) element[name] = given[name]
-  for (const name of given.kind === 'connector' ? ['text', 'from', 'to'] : ['text']) {
-    if (typeof given[name] === 'string') element[name] = given[name]
+  const element = { kind: given.kind };
+  const numbers = given.kind === "connector" ? [] : ["x", "y", "w", "h"];
+  for (const name of numbers) if (Number.isFinite(given[name])) element[name] = given[name];
+  for (const name of given.kind === "connector" ? ["text", "from", "to"] : ["text"]) {
+    if (typeof given[name] === "string") element[name] = given[name];
   }
-  if (given.pivotal === true && given.kind === 'domain_event') element.pivotal = true
-  const placed = /** @type {ElementProps} */ (/** @type {unknown} */ (element))
-  return isNote(placed) && (placed.x === undefined || placed.y === undefined) ? null : placed
+  if (given.pivotal === true && given.kind === "domain_event") element.pivotal = true;
+  const placed = /** @type {ElementProps} */ (/** @type {unknown} */ (element));
+  return isNote(placed) && (placed.x === undefined || placed.y === undefined) ? null : placed;
 }
 
 /** @param {Wall} wall @param {Event} event */
 function isOurs(wall, { target }) {
-  if (document.querySelector('dialog[open]')) return false
-  return target === document.body || target === wall.stage || (target instanceof Node && wall.stage.contains(target) && !(target instanceof HTMLTextAreaElement))
+  if (document.querySelector("dialog[open]")) return false;
+  return target === document.body || target === wall.stage || (target instanceof Node && wall.stage.contains(target) && !(target instanceof HTMLTextAreaElement));
 }

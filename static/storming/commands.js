@@ -6,274 +6,274 @@
  * @import {Wall} from './wall.js'
  */
 
-import { orderKeyAfter } from './fractional.js'
-import { around } from './geometry.js'
-import { NOTES, UNIT, isNote, isNoteKind, labelOf, sizeOf } from './kinds.js'
-import { freeToTheRight, timeline } from './timeline.js'
-import { Connecting } from './tools/connecting.js'
+import { orderKeyAfter } from "./fractional.js";
+import { around } from "./geometry.js";
+import { NOTES, UNIT, isNote, isNoteKind, labelOf, sizeOf } from "./kinds.js";
+import { freeToTheRight, timeline } from "./timeline.js";
+import { Connecting } from "./tools/connecting.js";
 
 /** Between notes of a row. */
-export const GAP = 28
-const PASTED_MAX = 500
-const COLUMNS = 10
+export const GAP = 28;
+const PASTED_MAX = 500;
+const COLUMNS = 10;
 
 export class Commands {
-  #wall
+  #wall;
 
   /** @param {Wall} wall */
   constructor(wall) {
-    this.#wall = wall
+    this.#wall = wall;
   }
 
   /** A new note around a point. @param {NoteKind} kind @param {Point} centre board
    * @param {{edit?: boolean, after?: string, passing?: boolean}} [how] after: an arrow comes from this note; passing: it
    *   goes again if nothing is written on it @returns {string} its id */
   createNote(kind, centre, { edit = false, after, passing = false } = {}) {
-    const { w, h } = NOTES[kind]
-    const id = newId()
-    const x = Math.round(centre.x - w / 2)
-    const y = Math.round(centre.y - h / 2)
+    const { w, h } = NOTES[kind];
+    const id = newId();
+    const x = Math.round(centre.x - w / 2);
+    const y = Math.round(centre.y - h / 2);
     /** @type {ElementPatches} */
-    const elements = { [id]: { kind, x, y, text: '', z: orderKeyAfter(this.#wall.scene.topZ) } }
-    if (after && this.#wall.document.live(after)) elements[newId()] = { kind: 'connector', from: after, to: id }
-    this.#write(elements)
-    this.#wall.selection.set([id])
-    this.#wall.camera.reveal({ x, y, w, h })
-    if (edit && kind !== 'vote') this.#wall.editor.open(id, { passing })
-    return id
+    const elements = { [id]: { kind, x, y, text: "", z: orderKeyAfter(this.#wall.scene.topZ) } };
+    if (after && this.#wall.document.live(after)) elements[newId()] = { kind: "connector", from: after, to: id };
+    this.#write(elements);
+    this.#wall.selection.set([id]);
+    this.#wall.camera.reveal({ x, y, w, h });
+    if (edit && kind !== "vote") this.#wall.editor.open(id, { passing });
+    return id;
   }
 
   /** Where the keyboard makes a note: to the right of the selected one, else at the pointer, else in the middle. @param {NoteKind} kind */
   createNoteByKey(kind) {
-    const { camera, pointer, selection, scene } = this.#wall
-    const beside = selection.only && scene.boxOf(selection.only)
-    if (beside && isNote(this.#wall.document.live(selection.only ?? ''))) return this.createNext(selection.only ?? '', kind, false)
-    const at = pointer ?? { x: camera.width / 2, y: camera.height / 2 }
-    return this.createNote(kind, camera.toBoard(at), { edit: true })
+    const { camera, pointer, selection, scene } = this.#wall;
+    const beside = selection.only && scene.boxOf(selection.only);
+    if (beside && isNote(this.#wall.document.live(selection.only ?? ""))) return this.createNext(selection.only ?? "", kind, false);
+    const at = pointer ?? { x: camera.width / 2, y: camera.height / 2 };
+    return this.createNote(kind, camera.toBoard(at), { edit: true });
   }
 
   /** The next note along the timeline. @param {string} id @param {NoteKind} [kind] @param {boolean} [passing] */
   createNext(id, kind, passing = true) {
-    const { document: board, scene } = this.#wall
-    const element = board.live(id)
-    const box = scene.boxOf(id)
-    if (!element || !box) return undefined
-    const next = kind ?? (isNoteKind(element.kind) ? element.kind : 'domain_event')
-    const { w, h } = NOTES[next]
-    const place = freeToTheRight(board, { x: box.x + box.w + GAP, y: box.y + (box.h - h) / 2, w, h }, GAP)
-    return this.createNote(next, { x: place.x + w / 2, y: place.y + h / 2 }, { edit: true, passing })
+    const { document: board, scene } = this.#wall;
+    const element = board.live(id);
+    const box = scene.boxOf(id);
+    if (!element || !box) return undefined;
+    const next = kind ?? (isNoteKind(element.kind) ? element.kind : "domain_event");
+    const { w, h } = NOTES[next];
+    const place = freeToTheRight(board, { x: box.x + box.w + GAP, y: box.y + (box.h - h) / 2, w, h }, GAP);
+    return this.createNote(next, { x: place.x + w / 2, y: place.y + h / 2 }, { edit: true, passing });
   }
 
   /** @param {'swimlane' | 'frame'} kind @param {Box} box */
   createArea(kind, box) {
-    const id = newId()
-    this.#write({ [id]: { kind, x: Math.round(box.x), y: Math.round(box.y), w: Math.round(box.w), h: Math.round(box.h), text: '' } })
-    this.#wall.selection.set([id])
-    this.#wall.editor.open(id)
+    const id = newId();
+    this.#write({ [id]: { kind, x: Math.round(box.x), y: Math.round(box.y), w: Math.round(box.w), h: Math.round(box.h), text: "" } });
+    this.#wall.selection.set([id]);
+    this.#wall.editor.open(id);
   }
 
   /** @param {string} from @param {string} to */
   connect(from, to) {
-    const { document: board } = this.#wall
-    if (from === to || !isNote(board.live(from)) || !isNote(board.live(to))) return
+    const { document: board } = this.#wall;
+    if (from === to || !isNote(board.live(from)) || !isNote(board.live(to))) return;
     for (const [, element] of board.elements) {
-      if (element.kind === 'connector' && !element.deleted && element.from === from && element.to === to) return
+      if (element.kind === "connector" && !element.deleted && element.from === from && element.to === to) return;
     }
-    this.#write({ [newId()]: { kind: 'connector', from, to } })
-    this.#wall.announce('Connected')
+    this.#write({ [newId()]: { kind: "connector", from, to } });
+    this.#wall.announce("Connected");
   }
 
   /** Two selected notes are connected as the timeline goes; from one, an arrow hangs on the pointer. */
   connectSelection() {
-    const ids = timeline(this.#wall.document).map(({ id }) => id).filter((id) => this.#wall.selection.has(id))
-    if (ids.length > 1) for (let place = 1; place < ids.length; place++) this.connect(ids[place - 1], ids[place])
+    const ids = timeline(this.#wall.document).map(({ id }) => id).filter((id) => this.#wall.selection.has(id));
+    if (ids.length > 1) for (let place = 1; place < ids.length; place++) this.connect(ids[place - 1], ids[place]);
     else if (ids.length === 1) {
-      const box = this.#wall.scene.boxOf(ids[0])
-      const at = this.#wall.pointer ?? (box ? this.#wall.camera.toScreen({ x: box.x + box.w + 80, y: box.y + box.h / 2 }) : { x: 0, y: 0 })
-      this.#wall.begin(new Connecting(this.#wall, ids[0], at, false))
-      this.#wall.announce('Choose the note that the arrow goes to: Tab, then Enter')
+      const box = this.#wall.scene.boxOf(ids[0]);
+      const at = this.#wall.pointer ?? (box ? this.#wall.camera.toScreen({ x: box.x + box.w + 80, y: box.y + box.h / 2 }) : { x: 0, y: 0 });
+      this.#wall.begin(new Connecting(this.#wall, ids[0], at, false));
+      this.#wall.announce("Choose the note that the arrow goes to: Tab, then Enter");
     }
   }
 
   /** Softly: undo brings them back, with their arrows. @param {Iterable<string>} [ids] */
   remove(ids = this.#wall.selection.ids) {
     /** @type {ElementPatches} */
-    const elements = {}
+    const elements = {};
     for (const id of ids) {
-      if (!this.#wall.document.live(id)) continue
-      elements[id] = { deleted: true }
-      for (const arrow of this.#wall.scene.connectorsOf(id)) elements[arrow] = { deleted: true }
+      if (!this.#wall.document.live(id)) continue;
+      elements[id] = { deleted: true };
+      for (const arrow of this.#wall.scene.connectorsOf(id)) elements[arrow] = { deleted: true };
     }
-    const count = Object.keys(elements).length
-    if (!count) return
-    this.#write(elements)
-    this.#wall.announce(count === 1 ? 'Deleted' : `${count} deleted`)
+    const count = Object.keys(elements).length;
+    if (!count) return;
+    this.#write(elements);
+    this.#wall.announce(count === 1 ? "Deleted" : `${count} deleted`);
   }
 
   /** @param {NoteKind} kind */
   changeKind(kind) {
     /** @type {ElementPatches} */
-    const elements = {}
-    let promoted = 0
+    const elements = {};
+    let promoted = 0;
     for (const id of this.#wall.selection.ids) {
-      const element = this.#wall.document.live(id)
-      if (!element || !isNote(element) || element.kind === kind) continue
-      if (element.type_id) promoted += 1
-      else elements[id] = this.#asKind(element, kind)
+      const element = this.#wall.document.live(id);
+      if (!element || !isNote(element) || element.kind === kind) continue;
+      if (element.type_id) promoted += 1;
+      else elements[id] = this.#asKind(element, kind);
     }
-    this.#write(elements)
-    if (promoted) this.#wall.say('A promoted note keeps its kind', 'It names a message type in the catalog.')
+    this.#write(elements);
+    if (promoted) this.#wall.say("A promoted note keeps its kind", "It names a message type in the catalog.");
   }
 
   /** Other kinds have other sizes: it keeps its middle. @param {ElementProps} element @param {NoteKind} kind */
   #asKind(element, kind) {
     /** @type {import('./types').ElementPatch} */
-    const patch = { kind }
+    const patch = { kind };
     if (element.w === undefined && element.h === undefined) {
-      const before = sizeOf(element)
-      patch.x = Math.round((element.x ?? 0) + (before.w - NOTES[kind].w) / 2)
-      patch.y = Math.round((element.y ?? 0) + (before.h - NOTES[kind].h) / 2)
+      const before = sizeOf(element);
+      patch.x = Math.round((element.x ?? 0) + (before.w - NOTES[kind].w) / 2);
+      patch.y = Math.round((element.y ?? 0) + (before.h - NOTES[kind].h) / 2);
     }
-    if (element.pivotal) patch.pivotal = null
-    return patch
+    if (element.pivotal) patch.pivotal = null;
+    return patch;
   }
 
   togglePivotal() {
-    const events = this.#selected((element) => element.kind === 'domain_event')
-    const on = !events.every(({ element }) => element.pivotal)
-    this.#write(Object.fromEntries(events.map(({ id }) => [id, { pivotal: on || null }])))
+    const events = this.#selected((element) => element.kind === "domain_event");
+    const on = !events.every(({ element }) => element.pivotal);
+    this.#write(Object.fromEntries(events.map(({ id }) => [id, { pivotal: on || null }])));
   }
 
   /** @param {number} dx @param {number} dy board units */
   nudge(dx, dy) {
-    const moved = this.#selected((element) => element.kind !== 'connector')
-    const elements = Object.fromEntries(moved.map(({ id, element }) => [id, { x: (element.x ?? 0) + dx, y: (element.y ?? 0) + dy }]))
-    this.#wall.syncing.write({ elements }, { group: `nudge ${[...this.#wall.selection.ids].join()}` })
-    const box = around(moved.map(({ id }) => this.#wall.scene.boxOf(id)).filter((each) => each !== null))
-    if (box) this.#wall.camera.reveal(box)
+    const moved = this.#selected((element) => element.kind !== "connector");
+    const elements = Object.fromEntries(moved.map(({ id, element }) => [id, { x: (element.x ?? 0) + dx, y: (element.y ?? 0) + dy }]));
+    this.#wall.syncing.write({ elements }, { group: `nudge ${[...this.#wall.selection.ids].join()}` });
+    const box = around(moved.map(({ id }) => this.#wall.scene.boxOf(id)).filter((each) => each !== null));
+    if (box) this.#wall.camera.reveal(box);
   }
 
   selectAll() {
-    this.#wall.selection.set([...this.#wall.document.elements].filter(([, element]) => !element.deleted).map(([id]) => id))
+    this.#wall.selection.set([...this.#wall.document.elements].filter(([, element]) => !element.deleted).map(([id]) => id));
   }
 
   /** To the next or previous note of the timeline. @param {1 | -1} direction @returns {boolean} false at the end */
   walk(direction) {
-    const { document: board, selection, editor } = this.#wall
-    const notes = timeline(board)
-    if (!notes.length) return false
-    const ids = notes.map(({ id }) => id)
-    const here = ids.findIndex((id) => id === editor.id || selection.has(id))
-    const place = here < 0 ? (direction > 0 ? 0 : ids.length - 1) : here + direction
-    if (place < 0 || place >= ids.length) return false
-    this.show(ids[place])
-    const { element } = notes[place]
-    this.#wall.announce(`${labelOf(element.kind)}: ${element.text || 'no text'}, ${place + 1} of ${ids.length}`)
-    return true
+    const { document: board, selection, editor } = this.#wall;
+    const notes = timeline(board);
+    if (!notes.length) return false;
+    const ids = notes.map(({ id }) => id);
+    const here = ids.findIndex((id) => id === editor.id || selection.has(id));
+    const place = here < 0 ? (direction > 0 ? 0 : ids.length - 1) : here + direction;
+    if (place < 0 || place >= ids.length) return false;
+    this.show(ids[place]);
+    const { element } = notes[place];
+    this.#wall.announce(`${labelOf(element.kind)}: ${element.text || "no text"}, ${place + 1} of ${ids.length}`);
+    return true;
   }
 
   /** Selects it and brings it into view. @param {string} id */
   show(id) {
-    this.#wall.selection.set([id])
-    const box = this.#wall.scene.boxOf(id)
-    if (box) this.#wall.camera.reveal(box)
+    this.#wall.selection.set([id]);
+    const box = this.#wall.scene.boxOf(id);
+    if (box) this.#wall.camera.reveal(box);
   }
 
   fitAll() {
-    const box = this.#wall.scene.bounds()
-    if (box) this.#wall.camera.fit(box, 1, this.#wall.insets)
-    else this.#wall.camera.set(-this.#wall.camera.width / 2, -this.#wall.camera.height / 2, 1)
+    const box = this.#wall.scene.bounds();
+    if (box) this.#wall.camera.fit(box, 1, this.#wall.insets);
+    else this.#wall.camera.set(-this.#wall.camera.width / 2, -this.#wall.camera.height / 2, 1);
   }
 
   fitSelection() {
-    const box = around([...this.#wall.selection.ids].map((id) => this.#wall.scene.boxOf(id)).filter((each) => each !== null))
-    if (box) this.#wall.camera.fit(box, 1.5, this.#wall.insets)
-    else this.fitAll()
+    const box = around([...this.#wall.selection.ids].map((id) => this.#wall.scene.boxOf(id)).filter((each) => each !== null));
+    if (box) this.#wall.camera.fit(box, 1.5, this.#wall.insets);
+    else this.fitAll();
   }
 
   /** @param {'undo' | 'redo'} direction */
   step(direction) {
-    const done = this.#wall.syncing.step(direction)
-    if (!done) return this.#wall.announce(`Nothing to ${direction}`)
-    const live = done.ids.filter((id) => this.#wall.document.live(id))
-    this.#wall.selection.set(live)
-    this.#wall.announce(direction === 'undo' ? 'Undone' : 'Done again')
-    if (done.skipped) this.#wall.say('Somebody else has changed some of this since', 'Their work stays as it is.')
-    return undefined
+    const done = this.#wall.syncing.step(direction);
+    if (!done) return this.#wall.announce(`Nothing to ${direction}`);
+    const live = done.ids.filter((id) => this.#wall.document.live(id));
+    this.#wall.selection.set(live);
+    this.#wall.announce(direction === "undo" ? "Undone" : "Done again");
+    if (done.skipped) this.#wall.say("Somebody else has changed some of this since", "Their work stays as it is.");
+    return undefined;
   }
 
   duplicate() {
-    this.insert(this.copied(), { dx: GAP, dy: GAP })
+    this.insert(this.copied(), { dx: GAP, dy: GAP });
   }
 
   /** What is selected and the arrows between, as values to put in elsewhere. @returns {Record<string, ElementProps>} */
   copied() {
     /** @type {Record<string, ElementProps>} */
-    const copied = {}
+    const copied = {};
     for (const [id, element] of this.#wall.document.elements) {
-      if (element.deleted) continue
-      const between = element.kind === 'connector' && this.#wall.selection.has(element.from ?? '') && this.#wall.selection.has(element.to ?? '')
-      if (!between && !this.#wall.selection.has(id)) continue
-      const { type_id: _type, created_by: _by, created_at: _at, ...properties } = element
-      copied[id] = properties
+      if (element.deleted) continue;
+      const between = element.kind === "connector" && this.#wall.selection.has(element.from ?? "") && this.#wall.selection.has(element.to ?? "");
+      if (!between && !this.#wall.selection.has(id)) continue;
+      const { type_id: _type, created_by: _by, created_at: _at, ...properties } = element;
+      copied[id] = properties;
     }
-    return copied
+    return copied;
   }
 
   /** Puts copies in, with new ids; arrows whose ends aren't among them stay out.
    * @param {Record<string, ElementProps>} copied @param {{dx?: number, dy?: number, centre?: Point}} where */
   insert(copied, { dx = 0, dy = 0, centre }) {
-    const ids = new Map(Object.keys(copied).slice(0, PASTED_MAX).map((id) => [id, newId()]))
+    const ids = new Map(Object.keys(copied).slice(0, PASTED_MAX).map((id) => [id, newId()]));
     if (centre) {
       const box = around(Object.values(copied).filter((element) => element.x !== undefined)
-        .map((element) => ({ x: element.x ?? 0, y: element.y ?? 0, ...sizeOf(element) })))
-      if (box) [dx, dy] = [centre.x - box.x - box.w / 2, centre.y - box.y - box.h / 2]
+        .map((element) => ({ x: element.x ?? 0, y: element.y ?? 0, ...sizeOf(element) })));
+      if (box) [dx, dy] = [centre.x - box.x - box.w / 2, centre.y - box.y - box.h / 2];
     }
     /** @type {ElementPatches} */
-    const elements = {}
-    let z = this.#wall.scene.topZ
+    const elements = {};
+    let z = this.#wall.scene.topZ;
     for (const [old, id] of ids) {
-      const element = { ...copied[old] }
-      if (element.kind === 'connector') {
-        const [from, to] = [ids.get(element.from ?? ''), ids.get(element.to ?? '')]
-        if (!from || !to) continue
-        Object.assign(element, { from, to })
-      } else Object.assign(element, { x: Math.round((element.x ?? 0) + dx), y: Math.round((element.y ?? 0) + dy) })
-      if (isNote(element)) element.z = z = orderKeyAfter(z)
-      elements[id] = element
+      const element = { ...copied[old] };
+      if (element.kind === "connector") {
+        const [from, to] = [ids.get(element.from ?? ""), ids.get(element.to ?? "")];
+        if (!from || !to) continue;
+        Object.assign(element, { from, to });
+      } else Object.assign(element, { x: Math.round((element.x ?? 0) + dx), y: Math.round((element.y ?? 0) + dy) });
+      if (isNote(element)) element.z = z = orderKeyAfter(z);
+      elements[id] = element;
     }
-    this.#write(elements)
-    this.#wall.selection.set(Object.keys(elements).filter((id) => elements[id].kind !== 'connector'))
+    this.#write(elements);
+    this.#wall.selection.set(Object.keys(elements).filter((id) => elements[id].kind !== "connector"));
   }
 
   /** Lines of text become events along the timeline. @param {string[]} lines @param {Point} centre */
   insertLines(lines, centre) {
     /** @type {Record<string, ElementProps>} */
-    const notes = {}
+    const notes = {};
     lines.slice(0, PASTED_MAX).forEach((text, place) => {
-      const [column, row] = [place % COLUMNS, Math.floor(place / COLUMNS)]
-      notes[`line${place}`] = { kind: 'domain_event', x: column * (UNIT + GAP), y: row * (UNIT + GAP), text }
-    })
-    this.insert(notes, { centre })
+      const [column, row] = [place % COLUMNS, Math.floor(place / COLUMNS)];
+      notes[`line${place}`] = { kind: "domain_event", x: column * (UNIT + GAP), y: row * (UNIT + GAP), text };
+    });
+    this.insert(notes, { centre });
   }
 
   /** @param {(element: ElementProps) => boolean} wanted */
   #selected(wanted) {
-    const found = []
+    const found = [];
     for (const id of this.#wall.selection.ids) {
-      const element = this.#wall.document.live(id)
-      if (element && wanted(element)) found.push({ id, element })
+      const element = this.#wall.document.live(id);
+      if (element && wanted(element)) found.push({ id, element });
     }
-    return found
+    return found;
   }
 
   /** @param {ElementPatches} elements */
   #write(elements) {
-    this.#wall.syncing.write({ elements })
+    this.#wall.syncing.write({ elements });
   }
 }
 
-export const newId = () => crypto.randomUUID()
+export const newId = () => crypto.randomUUID();
 
 /** @param {Kind} kind */
-export const isArea = (kind) => kind === 'swimlane' || kind === 'frame'
+export const isArea = (kind) => kind === "swimlane" || kind === "frame";

@@ -5,165 +5,165 @@
  * @import {Wall} from './wall.js'
  */
 
-import { kindOfKey, NOTES, NOTE_KINDS } from './kinds.js'
-import { DrawingLane } from './tools/drawing_lane.js'
+import { kindOfKey, NOTES, NOTE_KINDS } from "./kinds.js";
+import { DrawingLane } from "./tools/drawing_lane.js";
 
-const NEW_KEY_MS = 4_000
-const NUDGE = 10
-const NUDGE_FAR = 70
+const NEW_KEY_MS = 4_000;
+const NUDGE = 10;
+const NUDGE_FAR = 70;
 
 export class Keyboard {
-  #wall
-  #hint
+  #wall;
+  #hint;
   /** N was pressed: the next letter is a kind. @type {ReturnType<typeof setTimeout> | undefined} */
-  #naming
+  #naming;
   /** Escape was pressed with nothing left to do: Tab goes on to the page. */
-  #leaving = false
+  #leaving = false;
 
   /** @param {Wall} wall @param {HTMLElement} hint shows the letters after N */
   constructor(wall, hint) {
-    this.#wall = wall
-    this.#hint = hint
-    hint.replaceChildren(...NOTE_KINDS.map((kind) => keyHint(kind)))
-    document.addEventListener('keydown', (event) => this.#keyDown(event))
-    document.addEventListener('keyup', (event) => { if (event.key === ' ') this.#holdSpace(false) })
-    addEventListener('blur', () => this.#holdSpace(false))
+    this.#wall = wall;
+    this.#hint = hint;
+    hint.replaceChildren(...NOTE_KINDS.map((kind) => keyHint(kind)));
+    document.addEventListener("keydown", (event) => this.#keyDown(event));
+    document.addEventListener("keyup", (event) => { if (event.key === " ") this.#holdSpace(false); });
+    addEventListener("blur", () => this.#holdSpace(false));
   }
 
   /** @param {KeyboardEvent} event */
   #keyDown(event) {
-    if (!this.#isOurs(event) || event.defaultPrevented) return
-    if (this.#wall.gesture.keyDown?.(event)) return
-    const command = event.ctrlKey || event.metaKey
-    const handled = command ? this.#withCommand(event) : event.altKey ? this.#withAlt(event) : this.#plain(event)
-    if (handled) event.preventDefault()
+    if (!this.#isOurs(event) || event.defaultPrevented) return;
+    if (this.#wall.gesture.keyDown?.(event)) return;
+    const command = event.ctrlKey || event.metaKey;
+    const handled = command ? this.#withCommand(event) : event.altKey ? this.#withAlt(event) : this.#plain(event);
+    if (handled) event.preventDefault();
   }
 
   /** @param {KeyboardEvent} event */
   #isOurs({ target }) {
-    if (document.querySelector('dialog[open]')) return false
-    return target === document.body || target === this.#wall.stage
+    if (document.querySelector("dialog[open]")) return false;
+    return target === document.body || target === this.#wall.stage;
   }
 
   /** @param {KeyboardEvent} event @returns {boolean} */
   #withCommand({ key, shiftKey }) {
-    const { commands, camera, canEdit } = this.#wall
+    const { commands, camera, canEdit } = this.#wall;
     switch (key.toLowerCase()) {
-      case 'a': commands.selectAll(); return true
-      case '+': case '=': camera.zoomTo(camera.zoom * 1.25); return true
-      case '-': camera.zoomTo(camera.zoom / 1.25); return true
-      case '0': camera.zoomTo(1); return true
-      case 'z': if (canEdit) commands.step(shiftKey ? 'redo' : 'undo'); return true
-      case 'y': if (canEdit) commands.step('redo'); return true
-      case 'd': if (canEdit) commands.duplicate(); return true
-      default: return false
+      case "a": commands.selectAll(); return true;
+      case "+": case "=": camera.zoomTo(camera.zoom * 1.25); return true;
+      case "-": camera.zoomTo(camera.zoom / 1.25); return true;
+      case "0": camera.zoomTo(1); return true;
+      case "z": if (canEdit) commands.step(shiftKey ? "redo" : "undo"); return true;
+      case "y": if (canEdit) commands.step("redo"); return true;
+      case "d": if (canEdit) commands.duplicate(); return true;
+      default: return false;
     }
   }
 
   /** Alt + letter changes the kind. @param {KeyboardEvent} event @returns {boolean} */
   #withAlt({ code }) {
-    const kind = kindOfKey(code.replace('Key', ''))
-    if (!kind || !this.#wall.canEdit || !this.#wall.selection.size) return false
-    this.#wall.commands.changeKind(kind)
-    return true
+    const kind = kindOfKey(code.replace("Key", ""));
+    if (!kind || !this.#wall.canEdit || !this.#wall.selection.size) return false;
+    this.#wall.commands.changeKind(kind);
+    return true;
   }
 
   /** @param {KeyboardEvent} event @returns {boolean} */
   #plain(event) {
-    const leaving = this.#leaving
-    this.#leaving = false
-    if (this.#naming) return this.#name(event.key)
-    const { commands, selection, canEdit } = this.#wall
-    if (event.key.startsWith('Arrow')) return this.#arrow(event)
+    const leaving = this.#leaving;
+    this.#leaving = false;
+    if (this.#naming) return this.#name(event.key);
+    const { commands, selection, canEdit } = this.#wall;
+    if (event.key.startsWith("Arrow")) return this.#arrow(event);
     switch (event.key) {
-      case ' ': this.#holdSpace(true); return true
-      case 'Tab': return !leaving && commands.walk(event.shiftKey ? -1 : 1)
-      case 'Escape': this.#escape(); return true
-      case '?': this.#wall.opens.shortcuts(); return true
-      case '!': commands.fitAll(); return true
-      case '@': commands.fitSelection(); return true
+      case " ": this.#holdSpace(true); return true;
+      case "Tab": return !leaving && commands.walk(event.shiftKey ? -1 : 1);
+      case "Escape": this.#escape(); return true;
+      case "?": this.#wall.opens.shortcuts(); return true;
+      case "!": commands.fitAll(); return true;
+      case "@": commands.fitSelection(); return true;
       default:
     }
-    if (event.shiftKey && event.code === 'Digit1') return commands.fitAll(), true
-    if (event.shiftKey && event.code === 'Digit2') return commands.fitSelection(), true
-    if (!canEdit) return false
+    if (event.shiftKey && event.code === "Digit1") return commands.fitAll(), true;
+    if (event.shiftKey && event.code === "Digit2") return commands.fitSelection(), true;
+    if (!canEdit) return false;
     switch (event.key.toLowerCase()) {
-      case 'n': this.#askKind(); return true
-      case 'l': this.#wall.begin(new DrawingLane(this.#wall)); return true
-      case 'c': commands.connectSelection(); return selection.size > 0
-      case 'b': commands.togglePivotal(); return selection.size > 0
-      case 'p': return this.#promote()
-      case 'enter': case 'f2': return this.#edit()
-      case 'delete': case 'backspace': commands.remove(); return true
-      default: return false
+      case "n": this.#askKind(); return true;
+      case "l": this.#wall.begin(new DrawingLane(this.#wall)); return true;
+      case "c": commands.connectSelection(); return selection.size > 0;
+      case "b": commands.togglePivotal(); return selection.size > 0;
+      case "p": return this.#promote();
+      case "enter": case "f2": return this.#edit();
+      case "delete": case "backspace": commands.remove(); return true;
+      default: return false;
     }
   }
 
   /** @param {KeyboardEvent} event @returns {boolean} */
   #arrow({ key, shiftKey }) {
-    const [dx, dy] = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[key] ?? [0, 0]
+    const [dx, dy] = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[key] ?? [0, 0];
     if (this.#wall.selection.size && this.#wall.canEdit) {
-      const far = shiftKey ? NUDGE_FAR : NUDGE
-      this.#wall.commands.nudge(dx * far, dy * far)
-    } else this.#wall.camera.panBy(-dx * 80, -dy * 80)
-    return true
+      const far = shiftKey ? NUDGE_FAR : NUDGE;
+      this.#wall.commands.nudge(dx * far, dy * far);
+    } else this.#wall.camera.panBy(-dx * 80, -dy * 80);
+    return true;
   }
 
   #edit() {
-    const id = this.#wall.selection.only
-    if (!id) return false
-    this.#wall.editor.open(id)
-    return true
+    const id = this.#wall.selection.only;
+    if (!id) return false;
+    this.#wall.editor.open(id);
+    return true;
   }
 
   #promote() {
-    const id = this.#wall.selection.only
-    if (!id) return false
-    this.#wall.opens.promote(id)
-    return true
+    const id = this.#wall.selection.only;
+    if (!id) return false;
+    this.#wall.opens.promote(id);
+    return true;
   }
 
   #escape() {
-    if (this.#wall.gesture.name !== 'idling') this.#wall.idle()
-    else if (this.#wall.selection.size) this.#wall.selection.clear()
-    else this.#leaving = true
+    if (this.#wall.gesture.name !== "idling") this.#wall.idle();
+    else if (this.#wall.selection.size) this.#wall.selection.clear();
+    else this.#leaving = true;
   }
 
   #askKind() {
-    this.#hint.hidden = false
-    this.#naming = setTimeout(() => this.#endNaming(), NEW_KEY_MS)
-    this.#wall.announce('New note: press the letter of its kind')
+    this.#hint.hidden = false;
+    this.#naming = setTimeout(() => this.#endNaming(), NEW_KEY_MS);
+    this.#wall.announce("New note: press the letter of its kind");
   }
 
   /** @param {string} key @returns {boolean} */
   #name(key) {
-    if (key === 'Shift') return false
-    this.#endNaming()
-    const kind = kindOfKey(key)
-    if (kind) this.#wall.commands.createNoteByKey(kind)
-    return true
+    if (key === "Shift") return false;
+    this.#endNaming();
+    const kind = kindOfKey(key);
+    if (kind) this.#wall.commands.createNoteByKey(kind);
+    return true;
   }
 
   #endNaming() {
-    clearTimeout(this.#naming)
-    this.#naming = undefined
-    this.#hint.hidden = true
+    clearTimeout(this.#naming);
+    this.#naming = undefined;
+    this.#hint.hidden = true;
   }
 
   /** @param {boolean} held */
   #holdSpace(held) {
-    if (this.#wall.spaceHeld === held) return
-    this.#wall.spaceHeld = held
-    this.#wall.showCursor()
+    if (this.#wall.spaceHeld === held) return;
+    this.#wall.spaceHeld = held;
+    this.#wall.showCursor();
   }
 }
 
 /** @param {NoteKind} kind */
 function keyHint(kind) {
-  const item = document.createElement('span')
-  const key = document.createElement('kbd')
-  key.className = 'key'
-  key.textContent = NOTES[kind].key
-  item.append(key, NOTES[kind].label)
-  return item
+  const item = document.createElement("span");
+  const key = document.createElement("kbd");
+  key.className = "key";
+  key.textContent = NOTES[kind].key;
+  item.append(key, NOTES[kind].label);
+  return item;
 }

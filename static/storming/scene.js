@@ -7,184 +7,184 @@
  * @import {BoardDocument} from './document.js'
  */
 
-import RBush from 'rbush'
+import RBush from "rbush";
 
-import { arrowBetween, around, contains, distanceTo, grown, hullOf, isPlaced } from './geometry.js'
-import { NOTES, isNoteKind, sizeOf } from './kinds.js'
-import { Signal } from './signals.js'
+import { arrowBetween, around, contains, distanceTo, grown, hullOf, isPlaced } from "./geometry.js";
+import { NOTES, isNoteKind, sizeOf } from "./kinds.js";
+import { Signal } from "./signals.js";
 
 /** Shadows, tilts and badges reach this far out of a note's box. */
-export const BLEED = 26
-const LAYER = /** @type {Record<string, number>} */ ({ frame: 0, swimlane: 1, connector: 2 })
+export const BLEED = 26;
+const LAYER = /** @type {Record<string, number>} */ ({ frame: 0, swimlane: 1, connector: 2 });
 
 /** @typedef {{id: string, element: ElementProps, box: Box}} Placed */
 
 export class Scene {
   /** Boxes (board units) that have to be drawn again. @type {Signal<[Box[]]>} */
-  dirtied = new Signal()
-  #document
+  dirtied = new Signal();
+  #document;
   /** @type {RBush<Indexed>} */
-  #index = new RBush(16)
+  #index = new RBush(16);
   /** @type {Map<string, Indexed>} */
-  #items = new Map()
+  #items = new Map();
   /** Note id -> connectors that hang on it. @type {Map<string, Set<string>>} */
-  #hanging = new Map()
+  #hanging = new Map();
   /** Connector id -> the notes it hangs on now. @type {Map<string, string[]>} */
-  #ends = new Map()
+  #ends = new Map();
   /** Ids of pivotal events. @type {Set<string>} */
-  pivotal = new Set()
+  pivotal = new Set();
   /** Place of first appearance, for notes without z. @type {Map<string, number>} */
-  #order = new Map()
-  #topZ = ''
+  #order = new Map();
+  #topZ = "";
 
   /** @param {BoardDocument} document */
   constructor(document) {
-    this.#document = document
-    document.changed.on((ids) => this.#update(ids))
+    this.#document = document;
+    document.changed.on((ids) => this.#update(ids));
   }
 
-  get topZ() { return this.#topZ }
-  get size() { return this.#items.size }
+  get topZ() { return this.#topZ; }
+  get size() { return this.#items.size; }
 
   /** @param {string} id @returns {Box | null} without bleed; null for what isn't drawn */
   boxOf(id) {
-    const element = this.#document.live(id)
-    return element ? this.boxOfElement(element) : null
+    const element = this.#document.live(id);
+    return element ? this.boxOfElement(element) : null;
   }
 
   /** @param {ElementProps} element @returns {Box | null} */
   boxOfElement(element) {
-    if (element.kind === 'connector') {
-      const curve = this.curveOf(element)
-      return curve && hullOf(curve)
+    if (element.kind === "connector") {
+      const curve = this.curveOf(element);
+      return curve && hullOf(curve);
     }
-    if (!isPlaced(element)) return null
-    return { x: element.x ?? 0, y: element.y ?? 0, ...sizeOf(element) }
+    if (!isPlaced(element)) return null;
+    return { x: element.x ?? 0, y: element.y ?? 0, ...sizeOf(element) };
   }
 
   /** @param {ElementProps} connector @param {(id: string) => Box | null} [boxOf] where notes are, if not where the document says */
   curveOf(connector, boxOf = (id) => this.boxOf(id)) {
-    const from = connector.from && this.#isNote(connector.from) ? boxOf(connector.from) : null
-    const to = connector.to && this.#isNote(connector.to) ? boxOf(connector.to) : null
-    return from && to ? arrowBetween(from, to) : null
+    const from = connector.from && this.#isNote(connector.from) ? boxOf(connector.from) : null;
+    const to = connector.to && this.#isNote(connector.to) ? boxOf(connector.to) : null;
+    return from && to ? arrowBetween(from, to) : null;
   }
 
   /** @param {string} id @returns {Iterable<string>} connectors that hang on it */
   connectorsOf(id) {
-    return this.#hanging.get(id) ?? []
+    return this.#hanging.get(id) ?? [];
   }
 
   /** @param {Box} box @returns {Placed[]} what may be seen in it, in drawing order */
   within(box) {
-    const found = this.#index.search({ minX: box.x, minY: box.y, maxX: box.x + box.w, maxY: box.y + box.h })
-    const placed = []
+    const found = this.#index.search({ minX: box.x, minY: box.y, maxX: box.x + box.w, maxY: box.y + box.h });
+    const placed = [];
     for (const { id } of found) {
-      const element = this.#document.live(id)
-      const own = element && this.boxOfElement(element)
-      if (element && own) placed.push({ id, element, box: own })
+      const element = this.#document.live(id);
+      const own = element && this.boxOfElement(element);
+      if (element && own) placed.push({ id, element, box: own });
     }
-    return placed.sort((a, b) => this.#compare(a, b))
+    return placed.sort((a, b) => this.#compare(a, b));
   }
 
   /** The uppermost thing under a point. @param {Point} at board @param {number} [slack] board units around thin things @returns {Placed | null} */
   at(at, slack = 6) {
-    const found = this.within(grown({ ...at, w: 0, h: 0 }, slack)).reverse()
-    return found.find((placed) => this.#hits(placed, at, slack)) ?? null
+    const found = this.within(grown({ ...at, w: 0, h: 0 }, slack)).reverse();
+    return found.find((placed) => this.#hits(placed, at, slack)) ?? null;
   }
 
   /** @returns {Box | null} around everything */
   bounds() {
-    const boxes = []
+    const boxes = [];
     for (const id of this.#items.keys()) {
-      const box = this.boxOf(id)
-      if (box) boxes.push(box)
+      const box = this.boxOf(id);
+      if (box) boxes.push(box);
     }
-    return around(boxes)
+    return around(boxes);
   }
 
   /** @param {Placed} placed @param {Point} at @param {number} slack */
   #hits({ element, box }, at, slack) {
-    if (element.kind === 'connector') {
-      const curve = this.curveOf(element)
-      return curve !== null && distanceTo(curve, at) <= slack
+    if (element.kind === "connector") {
+      const curve = this.curveOf(element);
+      return curve !== null && distanceTo(curve, at) <= slack;
     }
-    if (element.kind === 'swimlane' || element.kind === 'frame') {
-      return contains({ ...box, w: 44 }, at) || (contains(grown(box, slack), at) && !contains(grown(box, -slack), at))
+    if (element.kind === "swimlane" || element.kind === "frame") {
+      return contains({ ...box, w: 44 }, at) || (contains(grown(box, slack), at) && !contains(grown(box, -slack), at));
     }
-    return contains(box, at)
+    return contains(box, at);
   }
 
   /** @param {Placed} a @param {Placed} b */
   #compare(a, b) {
-    const layers = (LAYER[a.element.kind] ?? 3) - (LAYER[b.element.kind] ?? 3)
-    if (layers) return layers
-    const [az, bz] = [a.element.z ?? '', b.element.z ?? '']
-    if (az !== bz) return az < bz ? -1 : 1
-    return (this.#order.get(a.id) ?? 0) - (this.#order.get(b.id) ?? 0)
+    const layers = (LAYER[a.element.kind] ?? 3) - (LAYER[b.element.kind] ?? 3);
+    if (layers) return layers;
+    const [az, bz] = [a.element.z ?? "", b.element.z ?? ""];
+    if (az !== bz) return az < bz ? -1 : 1;
+    return (this.#order.get(a.id) ?? 0) - (this.#order.get(b.id) ?? 0);
   }
 
   /** @param {string} id */
   #isNote(id) {
-    const element = this.#document.live(id)
-    return element !== undefined && element.kind in NOTES
+    const element = this.#document.live(id);
+    return element !== undefined && element.kind in NOTES;
   }
 
   /** @param {Set<string>} ids */
   #update(ids) {
     /** @type {Box[]} */
-    const dirty = []
-    const affected = new Set(ids)
+    const dirty = [];
+    const affected = new Set(ids);
     for (const id of ids) {
-      this.#rehang(id)
-      for (const connector of this.connectorsOf(id)) affected.add(connector)
+      this.#rehang(id);
+      for (const connector of this.connectorsOf(id)) affected.add(connector);
     }
-    const bulk = affected.size > 500 && this.#items.size === 0
+    const bulk = affected.size > 500 && this.#items.size === 0;
     /** @type {Indexed[]} */
-    const added = []
+    const added = [];
     for (const id of affected) {
-      const before = this.#items.get(id)
-      const after = this.#itemOf(id)
+      const before = this.#items.get(id);
+      const after = this.#itemOf(id);
       if (before) {
-        this.#index.remove(before)
-        this.#items.delete(id)
-        dirty.push({ x: before.minX, y: before.minY, w: before.maxX - before.minX, h: before.maxY - before.minY })
+        this.#index.remove(before);
+        this.#items.delete(id);
+        dirty.push({ x: before.minX, y: before.minY, w: before.maxX - before.minX, h: before.maxY - before.minY });
       }
       if (after) {
-        if (bulk) added.push(after)
-        else this.#index.insert(after)
-        this.#items.set(id, after)
-        if (!this.#order.has(id)) this.#order.set(id, this.#order.size)
-        dirty.push({ x: after.minX, y: after.minY, w: after.maxX - after.minX, h: after.maxY - after.minY })
+        if (bulk) added.push(after);
+        else this.#index.insert(after);
+        this.#items.set(id, after);
+        if (!this.#order.has(id)) this.#order.set(id, this.#order.size);
+        dirty.push({ x: after.minX, y: after.minY, w: after.maxX - after.minX, h: after.maxY - after.minY });
       }
     }
-    if (bulk) this.#index.load(added)
-    this.dirtied.emit(dirty)
+    if (bulk) this.#index.load(added);
+    this.dirtied.emit(dirty);
   }
 
   /** Keeps pivotal, ends of connectors and the top z for one element. @param {string} id */
   #rehang(id) {
-    const element = this.#document.live(id)
-    if (element?.pivotal && element.kind === 'domain_event') this.pivotal.add(id)
-    else this.pivotal.delete(id)
-    if (element?.z && element.z > this.#topZ) this.#topZ = element.z
-    for (const end of this.#ends.get(id) ?? []) this.#hanging.get(end)?.delete(id)
-    this.#ends.delete(id)
-    if (element?.kind !== 'connector') return
-    const ends = [element.from, element.to].filter((end) => end !== undefined)
-    this.#ends.set(id, ends)
+    const element = this.#document.live(id);
+    if (element?.pivotal && element.kind === "domain_event") this.pivotal.add(id);
+    else this.pivotal.delete(id);
+    if (element?.z && element.z > this.#topZ) this.#topZ = element.z;
+    for (const end of this.#ends.get(id) ?? []) this.#hanging.get(end)?.delete(id);
+    this.#ends.delete(id);
+    if (element?.kind !== "connector") return;
+    const ends = [element.from, element.to].filter((end) => end !== undefined);
+    this.#ends.set(id, ends);
     for (const end of ends) {
-      if (!this.#hanging.has(end)) this.#hanging.set(end, new Set())
-      this.#hanging.get(end)?.add(id)
+      if (!this.#hanging.has(end)) this.#hanging.set(end, new Set());
+      this.#hanging.get(end)?.add(id);
     }
   }
 
   /** @param {string} id @returns {Indexed | null} the box that its drawing stays within */
   #itemOf(id) {
-    const element = this.#document.live(id)
-    const box = element && this.boxOfElement(element)
-    if (!element || !box) return null
-    const bleed = isNoteKind(element.kind) || element.kind === 'connector' ? BLEED : 32
-    const { x, y, w, h } = grown(box, bleed)
-    return { id, minX: x, minY: y, maxX: x + w, maxY: y + h }
+    const element = this.#document.live(id);
+    const box = element && this.boxOfElement(element);
+    if (!element || !box) return null;
+    const bleed = isNoteKind(element.kind) || element.kind === "connector" ? BLEED : 32;
+    const { x, y, w, h } = grown(box, bleed);
+    return { id, minX: x, minY: y, maxX: x + w, maxY: y + h };
   }
 }

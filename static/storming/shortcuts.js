@@ -1,34 +1,34 @@
 /** The sheet of shortcuts, opened by ?. */
 
-import { el } from '@app/dom.js'
+import { el } from "@app/dom.js";
 
-import { NOTES, NOTE_KINDS } from './kinds.js'
+import { NOTES, NOTE_KINDS } from "./kinds.js";
 
 const GROUPS = [
-  ['Make notes', [
-    ['Double-click', 'an event, right there'], ['Enter', 'while writing: the next note along the timeline'],
-    ['Shift Enter', 'while writing: a new line'], ['Esc', 'stop writing'], ['L', 'a lane'],
+  ["Make notes", [
+    ["Double-click", "an event, right there"], ["Enter", "while writing: the next note along the timeline"],
+    ["Shift Enter", "while writing: a new line"], ["Esc", "stop writing"], ["L", "a lane"],
   ]],
-  ['Change them', [
-    ['Enter', 'write on the selected note'], ['Arrows', 'move a little (Shift: more)'], ['Alt + letter', 'change the kind'],
-    ['B', 'pivotal: a boundary across the wall'], ['C', 'connect'], ['P', 'promote to the catalog'], ['Ctrl D', 'duplicate'],
-    ['Ctrl C / X / V', 'copy, cut, paste; lines of text become notes'], ['Del', 'delete'], ['Ctrl Z', 'undo what you did'], ['Ctrl Shift Z', 'redo'],
+  ["Change them", [
+    ["Enter", "write on the selected note"], ["Arrows", "move a little (Shift: more)"], ["Alt + letter", "change the kind"],
+    ["B", "pivotal: a boundary across the wall"], ["C", "connect"], ["P", "promote to the catalog"], ["Ctrl D", "duplicate"],
+    ["Ctrl C / X / V", "copy, cut, paste; lines of text become notes"], ["Del", "delete"], ["Ctrl Z", "undo what you did"], ["Ctrl Shift Z", "redo"],
   ]],
-  ['Find your way', [
-    ['Tab', 'the next note of the timeline (Shift: the one before)'], ['Ctrl A', 'select all'], ['Space + drag', 'move the wall'],
-    ['Wheel', 'move; with Ctrl zoom'], ['Ctrl + / −', 'zoom'], ['Ctrl 0', '100 %'], ['Shift 1', 'all of the wall'],
-    ['Shift 2', 'what is selected'], ['Esc, then Tab', 'leave the wall'], ['?', 'this page'],
+  ["Find your way", [
+    ["Tab", "the next note of the timeline (Shift: the one before)"], ["Ctrl A", "select all"], ["Space + drag", "move the wall"],
+    ["Wheel", "move; with Ctrl zoom"], ["Ctrl + / −", "zoom"], ["Ctrl 0", "100 %"], ["Shift 1", "all of the wall"],
+    ["Shift 2", "what is selected"], ["Esc, then Tab", "leave the wall"], ["?", "this page"],
   ]],
-]
+];
 
 /** @param {HTMLElement} body */
 export function fillShortcuts(body) {
-  const letters = NOTE_KINDS.map((kind) => [`N ${NOTES[kind].key}`, NOTES[kind].label.toLowerCase()])
-  const groups = [['N, then a letter', letters], ...GROUPS]
-  body.append(...groups.map(([title, rows]) => el('section', {}, el('h3', {}, String(title)), list(/** @type {string[][]} */ (rows)))))
+  const letters = NOTE_KINDS.map((kind) => [`N ${NOTES[kind].key}`, NOTES[kind].label.toLowerCase()]);
+  const groups = [["N, then a letter", letters], ...GROUPS];
+  body.append(...groups.map(([title, rows]) => el("section", {}, el("h3", {}, String(title)), list(/** @type {string[][]} */ (rows)))));
 }
 
 /** @param {string[][]} rows */
-const list = (rows) => el('dl', {}, ...rows.flatMap(([keys, does]) => [
-  el('dt', {}, ...keys.split(' ').map((key) => (/^[+/,]$|drag|then|letter/.test(key) ? ` ${key} ` : el('kbd', { class: 'key' }, key)))), el('dd', {}, does),
-]))
+const list = (rows) => el("dl", {}, ...rows.flatMap(([keys, does]) => [
+  el("dt", {}, ...keys.split(" ").map((key) => (/^[+/,]$|drag|then|letter/.test(key) ? ` ${key} ` : el("kbd", { class: "key" }, key)))), el("dd", {}, does),
+]));

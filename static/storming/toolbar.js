@@ -1,120 +1,120 @@
 /** The toolbar over the selection: kind, pivotal, connect, promote, delete. @import {Box, NoteKind} from './types' @import {Wall} from './wall.js' */
 
-import { el, icon, place } from '@app/dom.js'
+import { el, icon, place } from "@app/dom.js";
 
-import { around, overlap } from './geometry.js'
-import { isNote, NOTES, NOTE_KINDS, PROMOTED_AS } from './kinds.js'
-import { swatch } from './palette.js'
+import { around, overlap } from "./geometry.js";
+import { isNote, NOTES, NOTE_KINDS, PROMOTED_AS } from "./kinds.js";
+import { swatch } from "./palette.js";
 
-const GAP_PX = 30
+const GAP_PX = 30;
 
 export class Toolbar {
-  #wall
-  #bar
-  #kind
-  #menu
-  #pivotal
-  #connect
-  #edit
-  #promote
-  #open
-  #remove
-  #duplicate
+  #wall;
+  #bar;
+  #kind;
+  #menu;
+  #pivotal;
+  #connect;
+  #edit;
+  #promote;
+  #open;
+  #remove;
+  #duplicate;
 
   /** @param {Wall} wall @param {HTMLElement} bar */
   constructor(wall, bar) {
-    this.#wall = wall
-    this.#bar = bar
-    const { commands } = wall
-    this.#menu = el('div', { class: 'menu kind-menu', popover: 'auto', id: 'kind-menu', role: 'menu', 'aria-label': 'Kind of note' }, ...NOTE_KINDS.map((kind) => this.#kindItem(kind)))
-    this.#kind = el('button', { class: 'button button--quiet button--sm toolbar__kind', type: 'button', 'aria-haspopup': 'menu', 'data-testid': 'toolbar-kind', onclick: () => this.#chooseKind() })
-    this.#edit = this.#button('edit', 'Write (Enter)', 'toolbar-edit', () => { if (wall.selection.only) wall.editor.open(wall.selection.only) })
-    this.#pivotal = this.#button('flag', 'Pivotal: a boundary across the wall (B)', 'toolbar-pivotal', () => commands.togglePivotal())
-    this.#connect = this.#button('connector', 'Connect (C)', 'toolbar-connect', () => {
-      commands.connectSelection()
-      wall.focus()
-    })
-    this.#promote = el('button', { class: 'button button--fact button--sm', type: 'button', 'data-testid': 'toolbar-promote', onclick: () => wall.opens.promote(wall.selection.only ?? '') }, icon('bolt'), 'Promote')
-    this.#open = el('a', { class: 'button button--sm', 'data-testid': 'toolbar-type' })
-    this.#duplicate = this.#button('copy', 'Duplicate (Ctrl+D)', 'toolbar-duplicate', () => commands.duplicate())
-    this.#remove = this.#button('trash', 'Delete', 'toolbar-delete', () => {
-      commands.remove()
-      wall.focus()
-    })
-    bar.append(this.#kind, this.#edit, this.#pivotal, this.#connect, this.#duplicate, this.#remove, this.#promote, this.#open)
-    document.body.append(this.#menu)
-    wall.selection.changed.on(() => this.#show())
-    wall.camera.changed.on(() => this.#place())
-    wall.editor.changed.on(() => this.#show())
-    wall.syncing.stateChanged.on(() => this.#show())
+    this.#wall = wall;
+    this.#bar = bar;
+    const { commands } = wall;
+    this.#menu = el("div", { class: "menu kind-menu", popover: "auto", id: "kind-menu", role: "menu", "aria-label": "Kind of note" }, ...NOTE_KINDS.map((kind) => this.#kindItem(kind)));
+    this.#kind = el("button", { class: "button button--quiet button--sm toolbar__kind", type: "button", "aria-haspopup": "menu", "data-testid": "toolbar-kind", onclick: () => this.#chooseKind() });
+    this.#edit = this.#button("edit", "Write (Enter)", "toolbar-edit", () => { if (wall.selection.only) wall.editor.open(wall.selection.only); });
+    this.#pivotal = this.#button("flag", "Pivotal: a boundary across the wall (B)", "toolbar-pivotal", () => commands.togglePivotal());
+    this.#connect = this.#button("connector", "Connect (C)", "toolbar-connect", () => {
+      commands.connectSelection();
+      wall.focus();
+    });
+    this.#promote = el("button", { class: "button button--fact button--sm", type: "button", "data-testid": "toolbar-promote", onclick: () => wall.opens.promote(wall.selection.only ?? "") }, icon("bolt"), "Promote");
+    this.#open = el("a", { class: "button button--sm", "data-testid": "toolbar-type" });
+    this.#duplicate = this.#button("copy", "Duplicate (Ctrl+D)", "toolbar-duplicate", () => commands.duplicate());
+    this.#remove = this.#button("trash", "Delete", "toolbar-delete", () => {
+      commands.remove();
+      wall.focus();
+    });
+    bar.append(this.#kind, this.#edit, this.#pivotal, this.#connect, this.#duplicate, this.#remove, this.#promote, this.#open);
+    document.body.append(this.#menu);
+    wall.selection.changed.on(() => this.#show());
+    wall.camera.changed.on(() => this.#place());
+    wall.editor.changed.on(() => this.#show());
+    wall.syncing.stateChanged.on(() => this.#show());
     wall.renderer.animations.add(() => {
-      this.#place()
-      return false
-    })
+      this.#place();
+      return false;
+    });
   }
 
   /** @param {string} symbol @param {string} label @param {string} testid @param {() => void} act */
   #button(symbol, label, testid, act) {
-    return el('button', { class: 'button button--quiet button--icon button--sm', type: 'button', 'aria-label': label, 'data-tooltip': label, 'data-testid': testid, onclick: act }, icon(symbol))
+    return el("button", { class: "button button--quiet button--icon button--sm", type: "button", "aria-label": label, "data-tooltip": label, "data-testid": testid, onclick: act }, icon(symbol));
   }
 
   /** @param {NoteKind} kind */
   #kindItem(kind) {
     const choose = () => {
-      this.#menu.hidePopover()
-      this.#wall.commands.changeKind(kind)
-      this.#wall.focus()
-    }
-    return el('button', { class: 'menu__item', type: 'button', role: 'menuitem', 'data-testid': `kind-${kind}`, onclick: choose }, swatch(kind), NOTES[kind].label, el('span', { class: 'keys' }, el('kbd', { class: 'key' }, 'Alt'), el('kbd', { class: 'key' }, NOTES[kind].key)))
+      this.#menu.hidePopover();
+      this.#wall.commands.changeKind(kind);
+      this.#wall.focus();
+    };
+    return el("button", { class: "menu__item", type: "button", role: "menuitem", "data-testid": `kind-${kind}`, onclick: choose }, swatch(kind), NOTES[kind].label, el("span", { class: "keys" }, el("kbd", { class: "key" }, "Alt"), el("kbd", { class: "key" }, NOTES[kind].key)));
   }
 
   #chooseKind() {
-    this.#menu.showPopover()
+    this.#menu.showPopover();
     place(this.#menu, this.#kind);
-    /** @type {HTMLElement | null} */ (this.#menu.querySelector('button'))?.focus()
+    /** @type {HTMLElement | null} */ (this.#menu.querySelector("button"))?.focus();
   }
 
   #show() {
-    const { selection, document: board, canEdit, editor } = this.#wall
-    const chosen = [...selection.ids].map((id) => board.live(id)).filter((element) => element !== undefined)
-    const notes = chosen.filter(isNote)
-    const only = chosen.length === 1 ? chosen[0] : undefined
-    const type = only?.type_id ? this.#wall.types[only.type_id] : undefined
-    this.#bar.hidden = !chosen.length || editor.id !== null || (!canEdit && !type)
-    if (this.#bar.hidden) return
-    const kinds = new Set(notes.map(({ kind }) => kind))
-    const kind = kinds.size === 1 ? /** @type {NoteKind} */ ([...kinds][0]) : undefined
-    this.#kind.hidden = !notes.length || !canEdit || only?.type_id !== undefined
-    this.#kind.replaceChildren(...(kind ? [swatch(kind), NOTES[kind].label] : [`${notes.length} notes`]), icon('chevron-down'))
-    this.#kind.setAttribute('aria-label', kind ? `Kind: ${NOTES[kind].label}. Change` : 'Change the kind')
-    const events = notes.filter((element) => element.kind === 'domain_event')
-    this.#pivotal.hidden = !events.length || !canEdit
-    this.#pivotal.setAttribute('aria-pressed', String(events.length > 0 && events.every((element) => element.pivotal)))
-    this.#edit.hidden = !only || only.kind === 'vote' || !canEdit
-    this.#connect.hidden = !notes.length || !canEdit || notes.length > 12
-    this.#duplicate.hidden = this.#remove.hidden = !canEdit
-    this.#promote.hidden = !only || !(only.kind in PROMOTED_AS) || Boolean(only.type_id) || !canEdit || this.#wall.config.can_promote === false
-    this.#open.hidden = !type
+    const { selection, document: board, canEdit, editor } = this.#wall;
+    const chosen = [...selection.ids].map((id) => board.live(id)).filter((element) => element !== undefined);
+    const notes = chosen.filter(isNote);
+    const only = chosen.length === 1 ? chosen[0] : undefined;
+    const type = only?.type_id ? this.#wall.types[only.type_id] : undefined;
+    this.#bar.hidden = !chosen.length || editor.id !== null || (!canEdit && !type);
+    if (this.#bar.hidden) return;
+    const kinds = new Set(notes.map(({ kind }) => kind));
+    const kind = kinds.size === 1 ? /** @type {NoteKind} */ ([...kinds][0]) : undefined;
+    this.#kind.hidden = !notes.length || !canEdit || only?.type_id !== undefined;
+    this.#kind.replaceChildren(...(kind ? [swatch(kind), NOTES[kind].label] : [`${notes.length} notes`]), icon("chevron-down"));
+    this.#kind.setAttribute("aria-label", kind ? `Kind: ${NOTES[kind].label}. Change` : "Change the kind");
+    const events = notes.filter((element) => element.kind === "domain_event");
+    this.#pivotal.hidden = !events.length || !canEdit;
+    this.#pivotal.setAttribute("aria-pressed", String(events.length > 0 && events.every((element) => element.pivotal)));
+    this.#edit.hidden = !only || only.kind === "vote" || !canEdit;
+    this.#connect.hidden = !notes.length || !canEdit || notes.length > 12;
+    this.#duplicate.hidden = this.#remove.hidden = !canEdit;
+    this.#promote.hidden = !only || !(only.kind in PROMOTED_AS) || Boolean(only.type_id) || !canEdit || this.#wall.config.can_promote === false;
+    this.#open.hidden = !type;
     if (type) {
-      this.#open.replaceChildren(icon('catalog'), `${type.name} v${type.version}`)
-      this.#open.setAttribute('href', type.url)
+      this.#open.replaceChildren(icon("catalog"), `${type.name} v${type.version}`);
+      this.#open.setAttribute("href", type.url);
     }
-    this.#place()
+    this.#place();
   }
 
   #place() {
-    if (this.#bar.hidden) return
-    const { selection, renderer, camera, insets, gesture } = this.#wall
-    const box = around([...selection.ids].slice(0, 500).map((id) => renderer.boxOf(id)).filter((each) => each !== null))
-    const busy = !['idling', 'pointing_element'].includes(gesture.name)
-    const onScreen = box && camera.boxToScreen(box)
-    const seen = onScreen && overlap(onScreen, { x: 0, y: 0, w: camera.width, h: camera.height })
-    this.#bar.style.visibility = seen && !busy ? '' : 'hidden'
-    if (!onScreen || !seen) return
-    const [width, height] = [this.#bar.offsetWidth, this.#bar.offsetHeight]
-    const above = onScreen.y - height - GAP_PX
-    const top = above > insets.top ? above : Math.min(camera.height - height - 12, onScreen.y + onScreen.h + GAP_PX)
-    const left = Math.max(8, Math.min(camera.width - width - 8, onScreen.x + onScreen.w / 2 - width / 2))
-    this.#bar.style.transform = `translate(${Math.round(left)}px, ${Math.round(Math.max(insets.top, top))}px)`
+    if (this.#bar.hidden) return;
+    const { selection, renderer, camera, insets, gesture } = this.#wall;
+    const box = around([...selection.ids].slice(0, 500).map((id) => renderer.boxOf(id)).filter((each) => each !== null));
+    const busy = !["idling", "pointing_element"].includes(gesture.name);
+    const onScreen = box && camera.boxToScreen(box);
+    const seen = onScreen && overlap(onScreen, { x: 0, y: 0, w: camera.width, h: camera.height });
+    this.#bar.style.visibility = seen && !busy ? "" : "hidden";
+    if (!onScreen || !seen) return;
+    const [width, height] = [this.#bar.offsetWidth, this.#bar.offsetHeight];
+    const above = onScreen.y - height - GAP_PX;
+    const top = above > insets.top ? above : Math.min(camera.height - height - 12, onScreen.y + onScreen.h + GAP_PX);
+    const left = Math.max(8, Math.min(camera.width - width - 8, onScreen.x + onScreen.w / 2 - width / 2));
+    this.#bar.style.transform = `translate(${Math.round(left)}px, ${Math.round(Math.max(insets.top, top))}px)`;
   }
 }
