@@ -57,7 +57,11 @@ def shown(each: MessageType, access: Access, request: Request) -> dict[str, Any]
 class Types(CatalogView):
     """Message types: a page of those that match, and registering a new one."""
 
-    @extend_schema(parameters=[OpenApiParameter(name, str) for name in (*FILTERS, "page", "size")], responses=ANY)
+    @extend_schema(
+        operation_id="catalog_types_list",
+        parameters=[OpenApiParameter(name, str) for name in (*FILTERS, "page", "size")],
+        responses=ANY,
+    )
     def get(self, request: Request, workspace: str) -> Response:
         access = self.viewer(request, workspace)
         wanted = queries.TypeFilter(**{name: request.query_params.get(name, "")[:200] for name in FILTERS})
@@ -128,7 +132,7 @@ class TypeHistory(CatalogView):
 class Versions(CatalogView):
     """A type's schema versions: all of them, and publishing the next."""
 
-    @extend_schema(responses=ANY)
+    @extend_schema(operation_id="catalog_versions_list", responses=ANY)
     def get(self, request: Request, workspace: str, name: str) -> Response:
         access = self.viewer(request, workspace)
         found = queries.find_type(access.workspace, name)
@@ -253,7 +257,7 @@ class Teams(CatalogView):
 class Services(CatalogView):
     """Services."""
 
-    @extend_schema(responses=ANY)
+    @extend_schema(operation_id="catalog_services_list", responses=ANY)
     def get(self, request: Request, workspace: str) -> Response:
         access = self.viewer(request, workspace)
         rows = queries.services_of(access.workspace)

@@ -18,6 +18,7 @@ from workspaces.access import Access, Permission, page
 from workspaces.errors import FactstormError
 
 FILTERS = ("q", "kind", "domain", "context", "state", "owner", "service", "tag", "sort")
+KIND_PLURALS = {"event": "Events", "command": "Commands", "query": "Queries"}
 STARTING_SCHEMA = """{
   "$schema": "https://json-schema.org/draft/2020-12/schema",
   "type": "object",
@@ -46,7 +47,7 @@ def catalog(request: HttpRequest, access: Access) -> HttpResponse:
     total = queries.counts(access.workspace)
     context |= {
         "counts": total,
-        "kinds": [(kind, label, total.kinds[kind]) for kind, label in MessageKind.choices],
+        "kinds": [(kind, KIND_PLURALS[kind], total.kinds[kind]) for kind in MessageKind.values],
         "states": [(state, label, total.states[state]) for state, label in TypeState.choices],
         "domains": _domains(access),
         "owners": access.workspace.teams.values_list("slug", "name"),

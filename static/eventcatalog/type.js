@@ -3,6 +3,7 @@ import { freshen } from "@app/times.js";
 
 const LIVE_EVERY_MS = 2000;
 
+document.querySelector(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 for (const tree of document.querySelectorAll("[data-tree]")) wireTree(/** @type {HTMLElement} */ (tree));
 const live = document.querySelector("[data-live]");
 if (live instanceof HTMLElement) setInterval(() => { if (!document.hidden) void refresh(live); }, LIVE_EVERY_MS);
