@@ -7,6 +7,9 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any, Literal
 
+from eventcatalog.schemas.errors import Fault
+from eventcatalog.schemas.normalise import canonical_text, fingerprint
+
 Schema = dict[str, Any] | bool
 """A JSON Schema as Python values."""
 
@@ -74,15 +77,11 @@ class ParsedSchema:
     @cached_property
     def canonical_text(self) -> str:
         """The same text for schemas that say the same (normalise.canonical_text)."""
-        from eventcatalog.schemas.normalise import canonical_text
-
         return canonical_text(self.document)
 
     @cached_property
     def fingerprint(self) -> str:
         """sha256 of the canonical text, in hex."""
-        from eventcatalog.schemas.normalise import fingerprint
-
         return fingerprint(self.document)
 
 

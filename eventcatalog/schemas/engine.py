@@ -1,0 +1,93 @@
+"""The two validators: the fast one that decides (jsonschema-rs), and the second one that must agree (jsonschema).
+
+Both assert formats, fetch nothing, and match patterns with the linear-time engine (regexes.py). Where they could
+differ, tests/schemas/test_two_validators.py holds them together.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
+from typing import Any
+
+import jsonschema_rs
+from jsonschema import exceptions, validators
+from referencing import Registry
+from referencing.exceptions import NoSuchResource
+
+from eventcatalog.schemas import regexes
+from eventcatalog.schemas.types import Draft, ParsedSchema
+
+_FAST: dict[Draft, type[jsonschema_rs.Validator]] = {
+    Draft.DRAFT4: jsonschema_rs.Draft4Validator,
+    Draft.DRAFT6: jsonschema_rs.Draft6Validator,
+    Draft.DRAFT7: jsonschema_rs.Draft7Validator,
+    Draft.DRAFT201909: jsonschema_rs.Draft201909Validator,
+    Draft.DRAFT202012: jsonschema_rs.Draft202012Validator,
+}
+
+_SECOND: dict[Draft, Any] = {}
+
+
+def _refuse(uri: str) -> Any:
+    """The retriever of both validators: nothing is fetched, ever."""
+    raise NoSuchResource(ref=uri)  # type: ignore[call-arg]
+
+
+def compile_fast(parsed: ParsedSchema) -> jsonschema_rs.Validator:
+    """The validator of the hot path. Raises ValueError or ReferencingError for a schema that wasn't parsed."""
+    return _FAST[parsed.draft](parsed.document, validate_formats=True, offline=True, pattern_options=regexes.OPTIONS)
+
+
+def compile_second(parsed: ParsedSchema) -> Callable[[Any], bool]:
+    """The second opinion, ~50 times slower: a function from a document to whether it is taken."""
+    validator = second_validator(parsed)
+    return lambda document: bool(validator.is_valid(document))
+
+
+def second_validator(parsed: ParsedSchema) -> Any:
+    """The jsonschema validator behind `compile_second`; its errors are what people's words are made of."""
+    kind = _second_class(parsed.draft)
+    return kind(parsed.document, format_checker=kind.FORMAT_CHECKER, registry=Registry(retrieve=_refuse))  # type: ignore[call-arg]
+
+
+@lru_cache(maxsize=8)
+def _second_class(draft: Draft) -> Any:
+    base = {
+        Draft.DRAFT4: validators.Draft4Validator,
+        Draft.DRAFT6: validators.Draft6Validator,
+        Draft.DRAFT7: validators.Draft7Validator,
+        Draft.DRAFT201909: validators.Draft201909Validator,
+        Draft.DRAFT202012: validators.Draft202012Validator,
+    }[draft]
+    linear = {"pattern": _pattern, "patternProperties": _pattern_properties, "additionalProperties": _additional}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return validators.extend(base, validators=linear)
+
+
+def _pattern(validator: Any, pattern: str, instance: Any, schema: Any) -> Iterator[Any]:
+    if isinstance(instance, str) and not regexes.found(pattern, instance):
+        yield exceptions.ValidationError(f"{instance[:80]!r} does not match {pattern[:80]!r}")
+
+
+def _pattern_properties(validator: Any, patterns: Mapping[str, Any], instance: Any, schema: Any) -> Iterator[Any]:
+    if not isinstance(instance, dict):
+        return
+    for pattern, inner in patterns.items():
+        for name, value in instance.items():
+            if regexes.found(pattern, name):
+                yield from validator.descend(value, inner, path=name, schema_path=pattern)
+
+
+def _additional(validator: Any, inner: Any, instance: Any, schema: Any) -> Iterator[Any]:
+    if not isinstance(instance, dict):
+        return
+    declared, patterns = schema.get("properties", {}), schema.get("patternProperties", {})
+    for name, value in instance.items():
+        if name not in declared and not any(regexes.found(pattern, name) for pattern in patterns):
+            if inner is False:
+                yield exceptions.ValidationError(f"{name[:80]!r} is not declared", path=[name])
+            else:
+                yield from validator.descend(value, inner, path=name)
