@@ -154,12 +154,13 @@ class Versions(CatalogView):
 class VersionCheck(CatalogView):
     """What publishing a schema would do, without doing it."""
 
-    @extend_schema(request=bodies.OneSchema, responses=ANY)
+    @extend_schema(request=bodies.ProposedSchema, responses=ANY)
     def post(self, request: Request, workspace: str, name: str) -> Response:
         access = self.viewer(request, workspace)
         found = queries.find_type(access.workspace, name)
-        parsed = evolution.read(given(bodies.OneSchema, request)["schema"])
-        return Response(actions.assess(found, parsed).as_json())
+        body = given(bodies.ProposedSchema, request)
+        parsed = evolution.read(body["schema"])
+        return Response(actions.assess(found, parsed, policy=body.get("policy")).as_json())
 
 
 class OneVersion(CatalogView):

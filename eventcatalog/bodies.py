@@ -6,9 +6,10 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from eventcatalog.models import CompatibilityMode, MessageKind, ParticipationRole, TypeState
+from eventcatalog.models import CompatibilityMode, MessageKind, ParticipationRole, Policy, TypeState
 
 WHY = "Why, for the history."
+POLICY = "strict: undeclared properties may have been sent with any value; lenient: nobody sends them."
 EXAMPLES_MAX = 100
 
 
@@ -38,9 +39,10 @@ class NewType(serializers.Serializer):
     title = serializers.CharField(required=False, allow_blank=True, max_length=200)
     description = serializers.CharField(required=False, allow_blank=True, max_length=20_000)
     domain = serializers.CharField(required=False, allow_null=True, allow_blank=True, help_text="A domain's slug.")
-    context = serializers.CharField(required=False, allow_null=True, allow_blank=True, help_text="A context's slug.")
+    context = serializers.CharField(required=False, allow_null=True, allow_blank=True, help_text="A context's slug.")  # type: ignore[assignment]
     owner = serializers.CharField(required=False, allow_null=True, allow_blank=True, help_text="A team's slug.")
     compatibility = serializers.ChoiceField(CompatibilityMode.choices, required=False)
+    policy = serializers.ChoiceField(Policy.choices, required=False, help_text=POLICY)
     state = serializers.ChoiceField(TypeState.choices, required=False)
     tags = serializers.ListField(child=serializers.CharField(max_length=40), required=False, max_length=20)
     stream = serializers.CharField(required=False, allow_null=True, allow_blank=True, source="stream_name")
@@ -55,9 +57,10 @@ class ChangedType(serializers.Serializer):
     title = serializers.CharField(required=False, allow_blank=True, max_length=200)
     description = serializers.CharField(required=False, allow_blank=True, max_length=20_000)
     domain = serializers.CharField(required=False, allow_blank=True)
-    context = serializers.CharField(required=False, allow_blank=True)
+    context = serializers.CharField(required=False, allow_blank=True)  # type: ignore[assignment]
     owner = serializers.CharField(required=False, allow_blank=True)
     compatibility = serializers.ChoiceField(CompatibilityMode.choices, required=False)
+    policy = serializers.ChoiceField(Policy.choices, required=False, help_text=POLICY)
     state = serializers.ChoiceField([TypeState.DRAFT, TypeState.ACTIVE], required=False)
     tags = serializers.ListField(child=serializers.CharField(max_length=40), required=False, max_length=20)
     stream = serializers.CharField(required=False, allow_blank=True, source="stream_name")
@@ -76,6 +79,7 @@ class NewVersion(serializers.Serializer):
         allow_blank=True,
         help_text="The version you started from, against lost updates.",
     )
+    policy = serializers.ChoiceField(Policy.choices, required=False, help_text=POLICY)
     example = AnyJson(required=False)
     why = serializers.CharField(required=False, allow_blank=True, max_length=5000, help_text=WHY)
 
@@ -84,6 +88,12 @@ class OneSchema(serializers.Serializer):
     """A schema alone."""
 
     schema = SchemaField()
+
+
+class ProposedSchema(OneSchema):
+    """A schema that might become the next version."""
+
+    policy = serializers.ChoiceField(Policy.choices, required=False, help_text=POLICY)
 
 
 class Examples(serializers.Serializer):
@@ -131,7 +141,7 @@ class NewService(serializers.Serializer):
 
     name = serializers.CharField(max_length=80)
     summary = serializers.CharField(required=False, allow_blank=True, max_length=2000)
-    context = serializers.CharField(required=False, allow_null=True, allow_blank=True, help_text="A context's slug.")
+    context = serializers.CharField(required=False, allow_null=True, allow_blank=True, help_text="A context's slug.")  # type: ignore[assignment]
     owner = serializers.CharField(required=False, allow_null=True, allow_blank=True, help_text="A team's slug.")
     why = serializers.CharField(required=False, allow_blank=True, max_length=5000, help_text=WHY)
 
@@ -141,7 +151,7 @@ class ChangedService(serializers.Serializer):
 
     name = serializers.CharField(required=False, max_length=80)
     summary = serializers.CharField(required=False, allow_blank=True, max_length=2000)
-    context = serializers.CharField(required=False, allow_blank=True)
+    context = serializers.CharField(required=False, allow_blank=True)  # type: ignore[assignment]
     owner = serializers.CharField(required=False, allow_blank=True)
     why = serializers.CharField(required=False, allow_blank=True, max_length=5000, help_text=WHY)
 

@@ -1,116 +1,69 @@
 """The floor's one door to the cellar (eventcatalog.schemas): texts and rows in, verdicts and words out.
 
-For now it stands on jsonschema-rs alone and proves nothing about compatibility.
+The cellar knows neither rows nor HTTP; views and actions know neither containment nor drafts. Errors of the cellar
+become this floor's here.
 """
 
-import hashlib
-import itertools
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import jsonschema_rs
 import orjson
 from django.conf import settings
 
 from eventcatalog.errors import InvalidSchema
 from eventcatalog.models import SchemaVersion
-from eventcatalog.schemas.errors import Fault
-from eventcatalog.schemas.types import TreeRow
+from eventcatalog.schemas.bump import propose_version
+from eventcatalog.schemas.check import check
+from eventcatalog.schemas.errors import Fault, SchemaError
+from eventcatalog.schemas.examples import example
+from eventcatalog.schemas.fields import to_fields
+from eventcatalog.schemas.infer import infer_schema
+from eventcatalog.schemas.parse import parse_schema, restore
+from eventcatalog.schemas.tree import tree
+from eventcatalog.schemas.types import Comparison, CompatibilityMode, Finding, ParsedSchema, TreeRow, Verdict
+from eventcatalog.schemas.validator import Validator, compile_validator
+from workspaces.errors import Invalid
 
 FIELD_NAMES_MAX = 2000
 CHANGES_SHOWN_MAX = 200
-FAULTS_MAX = 8
+COUNTEREXAMPLE_BYTES_MAX = 100_000
+EXAMPLE_BYTES_MAX = 200_000
+FIRST_VERSION = "1.0.0"
+
+__all__ = ["Fault", "TreeRow", "Validator"]
 
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """A schema that has been read: its text as given, the document, the fingerprint of what it means."""
+    """A schema that may be stored: its text as given, to the byte, and what it says."""
 
     text: str
-    document: Any
-    fingerprint: str
-    draft: str
+    schema: ParsedSchema
 
+    @property
+    def fingerprint(self) -> str:
+        """The same for schemas that say the same, whatever their layout."""
+        return self.schema.fingerprint
 
-def read(schema: str | dict[str, Any] | bool) -> Parsed:
-    """A schema that can be stored. Raises InvalidSchema with its place."""
-    text = schema if isinstance(schema, str) else json.dumps(schema, indent=2, ensure_ascii=False)
-    if len(text.encode()) > settings.SCHEMA_BYTES_MAX:
-        raise InvalidSchema(f"A schema has at most {settings.SCHEMA_BYTES_MAX:,} bytes.", place={"pointer": ""})
-    try:
-        document = orjson.loads(text)
-    except orjson.JSONDecodeError as error:
-        place = {"pointer": "", "line": error.lineno, "column": error.colno}
-        raise InvalidSchema(f"This is not JSON: {error.msg}.", place=place) from error
-    try:
-        jsonschema_rs.meta.validate(document)
-    except ValueError as error:
-        raise InvalidSchema(f"This is not a JSON Schema: {error}", place={"pointer": ""}) from error
-    fingerprint = hashlib.sha256(orjson.dumps(document, option=orjson.OPT_SORT_KEYS)).hexdigest()
-    return Parsed(text, document, fingerprint, "2020-12")
-
-
-def field_names(parsed: Parsed) -> list[str]:
-    """Names of fields, for searching; bounded."""
-    found: dict[str, None] = {}
-    todo = [parsed.document]
-    while todo and len(found) < FIELD_NAMES_MAX:
-        node = todo.pop()
-        if isinstance(node, dict):
-            properties = node.get("properties")
-            if isinstance(properties, dict):
-                found.update(dict.fromkeys(properties))
-            todo.extend(node.values())
-        elif isinstance(node, list):
-            todo.extend(node)
-    return list(found)[:FIELD_NAMES_MAX]
-
-
-def example_for(parsed: Parsed, *, given: Any = None) -> Any:
-    """The example as given."""
-    return given
-
-
-class Validator:
-    """A compiled schema that checks payloads."""
-
-    def __init__(self, document: Any) -> None:
-        self._validator = jsonschema_rs.validator_for(document, validate_formats=True)
-        self._is_valid = self._validator.is_valid
-
-    def faults(self, payloads: Sequence[bytes]) -> list[list[Fault] | None]:
-        """For each payload what is wrong with it, None when nothing is."""
-        try:
-            if all(map(self._is_valid, map(orjson.loads, payloads))):
-                return [None] * len(payloads)
-        except ValueError:
-            pass
-        return [self.explain(payload) or None for payload in payloads]
-
-    def explain(self, payload: bytes) -> list[Fault]:
-        """What is wrong, in words."""
-        try:
-            document = orjson.loads(payload)
-        except orjson.JSONDecodeError as error:
-            return [Fault("", f"The payload is not JSON: {error}.", "json", "Send JSON text in UTF-8.")]
-        errors = itertools.islice(self._validator.iter_errors(document), FAULTS_MAX)
-        return [
-            Fault("".join(f"/{part}" for part in each.instance_path), each.message, each.kind.name) for each in errors
-        ]
-
-
-def compile_text(text: str) -> Validator:
-    """A validator of a stored schema."""
-    return Validator(orjson.loads(text))
+    @property
+    def draft(self) -> str:
+        """The dialect: "7", "2020-12", ..."""
+        return str(self.schema.draft)
 
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """What publishing a schema would do to a type."""
+    """What publishing a schema would do to a type. Texts are plain words; the rest is ready for JSON.
+
+    ``policy`` is strict or lenient (eventcatalog.models.Policy); ``would_pass_leniently`` is told of a strict refusal.
+    ``certain`` False: neither proved nor disproved, which is treated as a refusal. ``bump`` is major, minor or patch.
+    ``findings``: one for each direction and former version that counts.
+    """
 
     mode: str
+    policy: str
     latest: str
     proposed: str
     bump: str
@@ -127,37 +80,215 @@ class Assessment:
     changes: tuple[dict[str, Any], ...] = ()
     findings: tuple[dict[str, Any], ...] = ()
     counterexample: dict[str, Any] | None = None
+    would_pass_leniently: bool = False
 
     def as_json(self) -> dict[str, Any]:
-        """For the API."""
+        """All fields, by name."""
         return asdict(self)
 
 
+def read(schema: str | dict[str, Any] | bool) -> Parsed:
+    """A schema that can be stored. Raises InvalidSchema with its place {pointer, line, column}."""
+    text = schema if isinstance(schema, str) else json.dumps(schema, indent=2, ensure_ascii=False)
+    size = len(text.encode(errors="replace"))
+    if size > settings.SCHEMA_BYTES_MAX:
+        raise InvalidSchema(
+            f"This schema has {size:,} bytes; at most {settings.SCHEMA_BYTES_MAX:,} are taken.",
+            place={"pointer": ""},
+            reason="schema_too_large",
+        )
+    try:
+        return Parsed(text, parse_schema(text))
+    except SchemaError as error:
+        raise InvalidSchema(error.message, hint=error.hint, place=error.fields, reason=error.code) from error
+
+
+def compile_text(text: str) -> Validator:
+    """The validator of a stored schema."""
+    return compile_validator(restore(orjson.loads(text)))
+
+
 def document_of(version: SchemaVersion) -> Any:
-    """A stored schema's document."""
+    """A stored schema as JSON values."""
     return orjson.loads(version.schema_text)
 
 
 def rows_of(schema: Any, *, rows_max: int = 500) -> list[TreeRow]:
     """A schema as lines that people read."""
-    properties = schema.get("properties", {}) if isinstance(schema, dict) else {}
-    return [TreeRow(0, name, f"/properties/{name}", name, "value") for name in properties][:rows_max]
+    return tree(schema, rows_max=rows_max)
 
 
-def assess(stored: Sequence[tuple[str, str]], parsed: Parsed, *, mode: str) -> Assessment:
-    """The next minor version; nothing is proved yet."""
-    latest = stored[0][0] if stored else "1.0.0"
-    major, minor, _ = (int(part) for part in latest.split("."))
-    same = bool(stored) and stored[0][1] == parsed.text
-    return Assessment(mode, latest, f"{major}.{minor + 1}.0", "minor", "", True, False, same, "Not compared.")
+def field_names(parsed: Parsed) -> list[str]:
+    """Names of fields at every depth, for searching; at most FIELD_NAMES_MAX."""
+    found: dict[str, None] = {}
+    todo: list[Any] = [parsed.schema.document]
+    while todo and len(found) < FIELD_NAMES_MAX:
+        node = todo.pop()
+        if isinstance(node, dict):
+            properties = node.get("properties")
+            if isinstance(properties, dict):
+                found.update(dict.fromkeys(properties))
+            todo.extend(node.values())
+        elif isinstance(node, list):
+            todo.extend(node)
+    return list(found)[:FIELD_NAMES_MAX]
+
+
+def example_for(parsed: Parsed, *, given: Any = None) -> Any:
+    """``given``, once the schema takes it; else one made from the schema, None where none is found.
+
+    Raises Invalid with place example and the faults.
+    """
+    validator = compile_validator(parsed.schema)
+    if given is not None:
+        faults = validator.explain(_bytes_of_example(given))
+        if faults:
+            raise Invalid(
+                f"The schema does not take the example: {faults[0].message}",
+                hint="Mend the example or the schema.",
+                place="example",
+                faults=[each.as_json() for each in faults],
+            )
+        return given
+    try:
+        made = example(parsed.schema.document)
+        payload = orjson.dumps(made)
+    except (ValueError, LookupError, TypeError, RecursionError):
+        return None
+    return made if len(payload) <= EXAMPLE_BYTES_MAX and validator.accepts(payload) else None
+
+
+def assess(stored: Sequence[tuple[str, str]], parsed: Parsed, *, mode: str, policy: str = "strict") -> Assessment:
+    """What publishing ``parsed`` after ``stored`` ((version, schema text), newest first) would do."""
+    if not stored:
+        return _first(mode, policy)
+    latest, latest_text = stored[0]
+    former = [(version, restore(orjson.loads(text))) for version, text in reversed(stored)]
+    verdict = check(
+        former, parsed.schema, CompatibilityMode(mode), policy="lenient" if policy == "lenient" else "strict"
+    )
+    bump = propose_version(latest, verdict.comparison, verdict)
+    worst = None if verdict.accepted else verdict.worst
+    return Assessment(
+        mode=mode,
+        policy=policy,
+        latest=latest,
+        proposed=bump.version,
+        bump=bump.part,
+        bump_reason=bump.reason,
+        compatible=verdict.accepted,
+        certain=verdict.compatible != "unknown",
+        is_same=_is_same(latest_text, parsed, verdict.comparison),
+        verdict=worst.message if worst else _good_news(verdict),
+        hint=_hint(verdict, worst),
+        against=worst.against if worst else "",
+        direction=worst.direction if worst else "",
+        reasons=verdict.reasons,
+        fixes=_fixes(verdict),
+        changes=tuple(each.as_json() for each in verdict.comparison.changes[:CHANGES_SHOWN_MAX]),
+        findings=tuple(_finding(each) for each in verdict.findings),
+        counterexample=_counterexample(verdict),
+        would_pass_leniently=_would_pass_leniently(verdict),
+    )
 
 
 def infer(examples: Sequence[Any]) -> dict[str, Any]:
-    """A schema that takes anything."""
-    return {"schema": {}, "notes": [], "rows": [], "fields": None}
+    """``{"schema", "notes", "rows", "fields"}`` of a schema that takes every example."""
+    inferred = infer_schema(examples)
+    return {"schema": inferred.schema, "notes": list(inferred.notes), **_described(inferred.schema)}
 
 
 def describe(schema: str | dict[str, Any] | bool) -> dict[str, Any]:
-    """Whether it is a schema."""
-    parsed = read(schema)
-    return {"valid": True, "draft": parsed.draft, "rows": [], "fields": None, "example": None}
+    """Whether it is a schema; what it says, or what is wrong and where. Never raises for a bad schema.
+
+    ``{"valid": true, "draft", "rows", "fields", "example"}`` or ``{"valid": false, "error": {...}}``.
+    """
+    try:
+        parsed = read(schema)
+    except InvalidSchema as error:
+        return {"valid": False, **error.as_json()}
+    made = example_for(parsed)
+    return {"valid": True, "draft": parsed.draft, "example": made, **_described(parsed.schema.document)}
+
+
+def _described(schema: Any) -> dict[str, Any]:
+    fields = to_fields(schema)
+    return {
+        "rows": [asdict(each) for each in tree(schema)],
+        "fields": fields,
+    }
+
+
+def _first(mode: str, policy: str) -> Assessment:
+    return Assessment(
+        mode=mode,
+        policy=policy,
+        latest="",
+        proposed=FIRST_VERSION,
+        bump="major",
+        bump_reason="The first version.",
+        compatible=True,
+        certain=True,
+        is_same=False,
+        verdict="This is the first version.",
+    )
+
+
+def _is_same(latest_text: str, parsed: Parsed, comparison: Comparison) -> bool:
+    return latest_text == parsed.text or (comparison.identical and not comparison.truncated)
+
+
+def _good_news(verdict: Verdict) -> str:
+    if verdict.mode is CompatibilityMode.NONE:
+        return "This type promises no compatibility, so any change may be published."
+    against = sorted({each.against for each in verdict.findings})
+    proved = all(each.resolved_by in ("containment", "identical") for each in verdict.findings)
+    how = "Proved" if proved else "Found"
+    return f"{how} {verdict.mode.value.replace('_', ' ')} compatible with {', '.join(against[:5]) or 'what there is'}."
+
+
+def _hint(verdict: Verdict, worst: Finding | None) -> str:
+    if worst is None:
+        return ""
+    fixes = _fixes(verdict)
+    if fixes:
+        return fixes[0]
+    if worst.compatible == "unknown":
+        return "Simplify the change so that it can be proved, or choose another compatibility mode for the type."
+    return "Make the change compatible, register a new type, or choose another compatibility mode for the type."
+
+
+def _fixes(verdict: Verdict) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(fix for each in verdict.findings if each.compatible != "yes" for fix in each.fixes))
+
+
+def _would_pass_leniently(verdict: Verdict) -> bool:
+    """Refused only because undeclared properties may have been sent."""
+    refused = [each for each in verdict.findings if each.compatible != "yes"]
+    return bool(refused) and all(each.lenient_compatible for each in refused)
+
+
+def _finding(each: Finding) -> dict[str, Any]:
+    return {
+        "direction": each.direction,
+        "against": each.against,
+        "compatible": each.compatible,
+        "resolved_by": each.resolved_by,
+        "message": each.message,
+        "lenient_compatible": each.lenient_compatible,
+        "fixes": list(each.fixes),
+    }
+
+
+def _counterexample(verdict: Verdict) -> dict[str, Any] | None:
+    found = verdict.counterexample
+    if found is None or len(orjson.dumps(found.document)) > COUNTEREXAMPLE_BYTES_MAX:
+        return None
+    return found.as_json()
+
+
+def _bytes_of_example(given: Any) -> bytes:
+    payload = json.dumps(given, ensure_ascii=False).encode()
+    if len(payload) > EXAMPLE_BYTES_MAX:
+        raise Invalid(f"An example has at most {EXAMPLE_BYTES_MAX:,} bytes.", place="example")
+    return payload

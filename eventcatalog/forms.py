@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 
 from eventcatalog.actions import ROLES_OF_KIND
-from eventcatalog.models import CompatibilityMode, MessageKind, MessageType, ParticipationRole, TypeState
+from eventcatalog.models import CompatibilityMode, MessageKind, MessageType, ParticipationRole, Policy, TypeState
 from workspaces.errors import Invalid
 from workspaces.forms import StyledForm
 from workspaces.models import Workspace
@@ -25,6 +25,11 @@ MODE_WORDS = {
     CompatibilityMode.FORWARD_TRANSITIVE: "Forward, against all versions",
     CompatibilityMode.FULL: "Full: both",
     CompatibilityMode.FULL_TRANSITIVE: "Full, against all versions",
+}
+
+POLICY_WORDS = {
+    Policy.STRICT: "Strict: may have been sent with any value",
+    Policy.LENIENT: "Lenient: nobody sends them",
 }
 
 
@@ -83,6 +88,12 @@ class TypeWordsForm(PlacedForm):
         initial=CompatibilityMode.BACKWARD,
         help_text="What a new version must not break.",
     )
+    policy = forms.ChoiceField(
+        label="Undeclared properties",
+        choices=list(POLICY_WORDS.items()),
+        initial=Policy.STRICT,
+        required=False,
+    )
     state = forms.ChoiceField(
         label="State",
         choices=[(TypeState.DRAFT, "Draft: still being talked about"), (TypeState.ACTIVE, "Active: in use")],
@@ -103,6 +114,8 @@ class TypeWordsForm(PlacedForm):
         fields = {name: self.cleaned_data[name] for name in ("title", "description", "owner", "compatibility")}
         fields["stream_name"] = self.cleaned_data["stream_name"].strip()
         fields["tags"] = [tag for tag in self.cleaned_data["tags"].split(",") if tag.strip()]
+        if self.cleaned_data.get("policy"):
+            fields["policy"] = self.cleaned_data["policy"]
         if self.cleaned_data.get("state"):
             fields["state"] = self.cleaned_data["state"]
         return {**fields, **PlacedForm.place(self)}
@@ -117,6 +130,7 @@ class TypeWordsForm(PlacedForm):
             "place": f"context:{message_type.context.slug}" if message_type.context else place,
             "owner": message_type.owner.slug if message_type.owner else "",
             "compatibility": message_type.compatibility,
+            "policy": message_type.policy,
             "state": message_type.state,
             "stream_name": message_type.stream_name or "",
             "tags": ", ".join(message_type.tags),
@@ -159,6 +173,7 @@ class NewVersionForm(StyledForm):
         widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "decimal"}),
     )
     expected_latest = forms.CharField(required=False, widget=forms.HiddenInput())
+    lenient = forms.BooleanField(required=False)
 
 
 class DeprecationForm(StyledForm):

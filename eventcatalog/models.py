@@ -59,6 +59,17 @@ class CompatibilityMode(models.TextChoices):
     FULL_TRANSITIVE = "full_transitive", "Full, all versions"
 
 
+class Policy(models.TextChoices):
+    """How undeclared properties of an open schema count when versions are compared.
+
+    strict: somebody may have sent anything under a name that isn't declared, since the old schema takes it (a fact).
+    lenient: nobody has (an assumption); then an optional property may be added to an open schema.
+    """
+
+    STRICT = "strict", "Strict"
+    LENIENT = "lenient", "Lenient"
+
+
 class ParticipationRole(models.TextChoices):
     """What a service has to do with a type: events are produced and consumed, commands handled, queries asked."""
 
@@ -158,6 +169,7 @@ class MessageType(Signed):
     compatibility = models.CharField(
         max_length=20, choices=CompatibilityMode.choices, default=CompatibilityMode.BACKWARD
     )
+    policy = models.CharField(max_length=8, choices=Policy.choices, default=Policy.STRICT)
     state = models.CharField(max_length=12, choices=TypeState.choices, default=TypeState.ACTIVE)
     deprecated_at = models.DateTimeField(null=True, blank=True)
     deprecation_reason = models.TextField(blank=True, max_length=2000)

@@ -44,6 +44,7 @@ def message_type(each: MessageType, workspace: Workspace, request: HttpRequest |
         "description": each.description,
         "state": each.state,
         "compatibility": each.compatibility,
+        "policy": each.policy,
         "version": each.version,
         "domain": _place(each.domain),
         "context": _place(each.context),
@@ -56,9 +57,9 @@ def message_type(each: MessageType, workspace: Workspace, request: HttpRequest |
         "url": absolute(request, page),
         "schema_url": schema_url(workspace, each.name, each.version, request) if each.version else None,
     }
-    if hasattr(each, "senders"):
-        answer["senders"] = [slug for slug, _ in each.senders]
-        answer["receivers"] = [slug for slug, _ in each.receivers]
+    for side in ("senders", "receivers"):  # where queries.attach_participants was asked
+        if hasattr(each, side):
+            answer[side] = [slug for slug, _ in getattr(each, side)]
     return answer
 
 

@@ -20,6 +20,7 @@ from eventcatalog.models import (
     Domain,
     MessageKind,
     MessageType,
+    Policy,
     SchemaVersion,
     TypeState,
 )
@@ -42,6 +43,7 @@ class TypeChanges:
     context: str | None = None
     owner: str | None = None
     compatibility: str | None = None
+    policy: str | None = None
     state: str | None = None
     tags: Sequence[str] | None = None
     stream_name: str | None = None
@@ -59,6 +61,7 @@ def register_type(
     domain: Domain | str | None = None,
     owner: str | None = None,
     compatibility: str = CompatibilityMode.BACKWARD,
+    policy: str = Policy.STRICT,
     state: str = TypeState.ACTIVE,
     tags: Sequence[str] = (),
     stream_name: str | None = None,
@@ -80,6 +83,7 @@ def register_type(
         title=_text("title", title),
         description=_text("description", description),
         compatibility=_choice(compatibility, CompatibilityMode, "compatibility"),
+        policy=_choice(policy, Policy, "policy"),
         state=_choice(state, TypeState, "state"),
         owner=find_team(access, owner),
         tags=_tags(tags),
@@ -223,6 +227,8 @@ def _apply(access: Access, message_type: MessageType, changes: TypeChanges) -> N
         message_type.stream_name = _text("stream_name", changes.stream_name) or None
     if changes.compatibility is not None:
         message_type.compatibility = _choice(changes.compatibility, CompatibilityMode, "compatibility")
+    if changes.policy is not None:
+        message_type.policy = _choice(changes.policy, Policy, "policy")
     if changes.state is not None:
         _set_state(message_type, _choice(changes.state, TypeState, "state"))
     if changes.context is not None or changes.domain is not None:
@@ -262,6 +268,7 @@ def _shown(message_type: MessageType) -> dict[str, Any]:
         "context": message_type.context.slug if message_type.context else None,
         "owner": message_type.owner.slug if message_type.owner else None,
         "compatibility": message_type.compatibility,
+        "policy": message_type.policy,
         "state": message_type.state,
         "tags": message_type.tags,
         "stream_name": message_type.stream_name,

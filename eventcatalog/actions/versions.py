@@ -9,7 +9,7 @@ from eventcatalog import evolution, notify
 from eventcatalog.actions.types import TEXT_MAX, locked, own, store_version
 from eventcatalog.errors import IncompatibleError, NothingChanged, VersionMoved
 from eventcatalog.history import Change, record, signature
-from eventcatalog.models import MessageType, SchemaVersion
+from eventcatalog.models import MessageType, Policy, SchemaVersion
 from workspaces.access import Access, Permission
 from workspaces.errors import Invalid, LimitReached
 
@@ -27,10 +27,12 @@ def publish_version(
     version: str | None = None,
     expected_latest: str | None = None,
     example: Any = None,
+    policy: str | None = None,
     why: str = "",
 ) -> SchemaVersion:
     """The next version, numbered by what the change does unless ``version`` says (it must be higher than the latest).
 
+    ``policy`` says for this once how undeclared properties count (else the type's own says); history keeps it.
     ``expected_latest`` is the version the author started from: VersionMoved when somebody has published since.
     Raises InvalidSchema, IncompatibleError (with counterexample), NothingChanged, Invalid, LimitReached.
     """
@@ -41,14 +43,14 @@ def publish_version(
     parsed = evolution.read(schema)
     example = evolution.example_for(parsed, given=example)
     seen = message_type.latest_id
-    assessment = assess(message_type, parsed)  # may take a moment: before the write lock is taken
+    assessment = assess(message_type, parsed, policy=policy)  # may take a moment: before the write lock is taken
     with transaction.atomic():
         fresh = locked(message_type)
         latest = fresh.latest
         if latest is not None and expected_latest and latest.version != expected_latest:
             raise VersionMoved(expected=expected_latest, latest=latest.version)
         if fresh.latest_id != seen or fresh.compatibility != message_type.compatibility:
-            assessment = assess(fresh, parsed)
+            assessment = assess(fresh, parsed, policy=policy)
         _refuse(assessment)
         number = _number(version, assessment, latest)
         ordinal = (latest.ordinal if latest else 0) + 1
@@ -69,13 +71,15 @@ def publish_version(
     return published
 
 
-def assess(message_type: MessageType, parsed: evolution.Parsed) -> evolution.Assessment:
+def assess(message_type: MessageType, parsed: evolution.Parsed, *, policy: str | None = None) -> evolution.Assessment:
     """What publishing this schema would do: a dry run. The caller has checked who may look."""
+    if policy and policy not in Policy.values:
+        raise Invalid("policy is strict or lenient.", place="policy")
     every = message_type.compatibility.endswith("_transitive")
     rows = SchemaVersion.objects.filter(message_type=message_type).order_by("-ordinal")
     wanted = rows if every else rows[:1]
     stored = [(each.version, each.schema_text) for each in wanted.only("version", "schema_text")]
-    return evolution.assess(stored, parsed, mode=message_type.compatibility)
+    return evolution.assess(stored, parsed, mode=message_type.compatibility, policy=policy or message_type.policy)
 
 
 def _refuse(assessment: evolution.Assessment) -> None:
@@ -97,6 +101,7 @@ def _refuse(assessment: evolution.Assessment) -> None:
         fixes=list(assessment.fixes),
         changes=list(assessment.changes),
         counterexample=assessment.counterexample,
+        would_pass_leniently=assessment.would_pass_leniently,
     )
 
 
@@ -127,5 +132,12 @@ def _change(published: SchemaVersion, assessment: evolution.Assessment, why: str
     summary = f"published {published.message_type.name} {published.version}"
     if published.version != assessment.proposed:
         summary += f" (the change itself proposed {assessment.proposed})"
-    detail = {"version": published.version, "proposed": assessment.proposed, "mode": assessment.mode}
+    if assessment.policy == Policy.LENIENT:
+        summary += ", taking it that nobody sends undeclared properties"
+    detail = {
+        "policy": assessment.policy,
+        "version": published.version,
+        "proposed": assessment.proposed,
+        "mode": assessment.mode,
+    }
     return Change("published", summary, why, detail)

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from eventcatalog import actions, evolution, queries
 from eventcatalog.forms import NewVersionForm
+from eventcatalog.models import Policy
 from eventcatalog.views.lists import attempt
 from eventcatalog.views.types import raw_of
 from workspaces.access import Access, Permission, page
@@ -42,7 +43,9 @@ def new(request: HttpRequest, access: Access, name: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
 
         def act() -> HttpResponse:
-            published = actions.publish_version(access, message_type, **form.cleaned_data)
+            fields = dict(form.cleaned_data)
+            policy = Policy.LENIENT if fields.pop("lenient") else None
+            published = actions.publish_version(access, message_type, policy=policy, **fields)
             messages.success(request, f"Published {message_type.name} {published.version}")
             return redirect("eventcatalog:type", workspace=access.workspace.slug, name=name)
 

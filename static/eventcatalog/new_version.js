@@ -8,7 +8,8 @@ import { SchemaEditor } from "./schema_editor.js";
  * @typedef {{pointer: string, message: string, backward: string, forward: string, words_only: boolean}} Change
  * @typedef {{mode: string, latest: string, proposed: string, bump: string, bump_reason: string, compatible: boolean, certain: boolean,
  *   is_same: boolean, verdict: string, hint: string, against: string, direction: string, reasons: string[], fixes: string[],
- *   changes: Change[], counterexample: {document: unknown, faults: {pointer: string, message: string}[]} | null}} Assessment
+ *   changes: Change[], would_pass_leniently: boolean,
+ *   counterexample: {document: unknown, faults: {pointer: string, message: string}[]} | null}} Assessment
  */
 
 const WAIT_MS = 350;
@@ -18,6 +19,8 @@ const verdict = /** @type {HTMLElement} */ (document.querySelector("[data-verdic
 const publish = /** @type {HTMLButtonElement} */ (document.querySelector("[data-publish]"));
 const proposed = /** @type {HTMLElement} */ (document.querySelector("[data-proposed]"));
 const editor = new SchemaEditor(/** @type {HTMLElement} */ (document.querySelector("[data-editor]")), document.getElementById("schema-error"));
+const lenientPart = /** @type {HTMLElement} */ (document.querySelector("[data-lenient]"));
+const lenient = /** @type {HTMLInputElement} */ (lenientPart.querySelector("input"));
 const started = editor.value;
 /** @type {AbortController | null} */
 let running = null;
@@ -26,6 +29,7 @@ let timer = 0;
 document.querySelector("[data-format-schema]")?.addEventListener("click", () => editor.tidy());
 editor.onInput(() => { clearTimeout(timer); timer = window.setTimeout(check, WAIT_MS); });
 form.elements.namedItem("version")?.addEventListener("input", nameButton);
+lenient.addEventListener("change", check);
 /** @type {Assessment | null} */
 let latest = null;
 if (!form.querySelector("[aria-invalid=true]") && !verdict.querySelector(".callout")) publish.disabled = true;
@@ -36,7 +40,7 @@ async function check() {
   if (editor.value === started) { latest = null; say(el("p", { class: "muted" }, "Change the schema, and what it does shows up here.")); publish.disabled = true; nameButton(); return; }
   verdict.setAttribute("aria-busy", "true");
   try {
-    latest = await fetchJson(form.dataset.check ?? "", { method: "POST", body: { schema: editor.value }, signal: running.signal });
+    latest = await fetchJson(form.dataset.check ?? "", { method: "POST", body: { schema: editor.value, ...(lenient.checked ? { policy: "lenient" } : {}) }, signal: running.signal });
     editor.showError("");
     if (latest) show(latest);
   } catch (error) {
@@ -64,6 +68,7 @@ function refuse(error) {
 /** @param {Assessment} found */
 function show(found) {
   publish.disabled = found.is_same || !found.compatible;
+  lenientPart.hidden = !found.would_pass_leniently && !lenient.checked;
   if (found.is_same) { say(callout("info", "info", `This says the same as ${found.latest}.`)); return; }
   const head = found.compatible
     ? callout("good", "success", found.verdict, `${found.latest} becomes ${found.proposed} (${found.bump}). ${found.bump_reason}`)

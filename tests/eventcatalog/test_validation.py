@@ -117,3 +117,31 @@ def test_an_lru_lets_go_of_what_was_used_longest_ago():
     lru.get("a")
     lru.put("c", "C", weight=5)
     assert (lru.get("a"), lru.get("b"), lru.get("c")) == ("A", None, "C")
+
+
+def test_a_batch_of_nothing_but_bad_records_is_refused_whole_and_worded_up_to_a_limit(cast: Cast, order_placed):
+    from eventcatalog.validation import WORDED_RECORDS_MAX
+
+    result = check_columns(cast, [BAD] * (WORDED_RECORDS_MAX + 50))
+    assert len(result.refused) == WORDED_RECORDS_MAX + 50
+    assert result.refused[0].errors[0].keyword == "required"
+    assert result.refused[WORDED_RECORDS_MAX + 1].errors[0].keyword == "schema"
+
+
+def test_records_of_several_types_and_versions_in_one_batch_keep_their_places(cast: Cast, order_placed):
+    access = cast.access(cast.fay)
+    actions.register_type(access, kind="event", name="Ping", schema={"type": "integer"})
+    types = ["OrderPlaced", "Ping", "Ping", "OrderPlaced", "Nope"]
+    payloads = [GOOD, b"1", b'"x"', BAD, b"1"]
+    result = check_columns(cast, payloads, types=types, versions=[None, None, None, "1.0.0", None])
+    assert sorted(result.refused) == [2, 3, 4]
+    assert list(result.versions[:4]) == ["1.0.0"] * 4
+
+
+def test_four_threads_checking_at_once_agree(cast: Cast, order_placed):
+    from concurrent.futures import ThreadPoolExecutor
+
+    check_columns(cast, [GOOD])  # the threads have no transaction of the test: let them find all in the caches
+    with ThreadPoolExecutor(4) as pool:
+        results = list(pool.map(lambda _: sorted(check_columns(cast, [GOOD, BAD] * 200).refused), range(8)))
+    assert results == [list(range(1, 400, 2))] * 8
