@@ -54,7 +54,7 @@ GOOD = {"orderId": "3f0c2c1e-1111-4222-8333-123456789abc", "placedAt": "2026-03-
         ('{"title": "' + "x" * 1_100_000 + '"}', "schema_too_large"),
     ],
 )
-def test_a_schema_that_cannot_be_relied_on_is_refused_with_its_reason(source: str, code: str):  # guarantee: C3
+def test_a_schema_that_cannot_be_relied_on_is_refused_with_its_reason(source: str, code: str):
     with pytest.raises(SchemaError) as refusal:
         parse_schema(source)
     assert refusal.value.code == code
