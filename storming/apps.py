@@ -12,6 +12,7 @@ class StormingConfig(AppConfig):
         """Register with search, the home, guest links and the catalog's type page."""
         from eventcatalog import slots as type_page
         from storming import shown_elsewhere as shown
+        from storming.demo import pill
         from workspaces import search, slots
 
         search.register(shown.find_boards)
@@ -21,4 +22,5 @@ class StormingConfig(AppConfig):
         slots.steps.register(shown.first_board)
         slots.steps.register(shown.first_promotion)
         slots.board_places.register(shown.places_of_boards)
+        slots.topbar.register(pill.in_topbar)
         type_page.register(type_page.TYPE_BOARDS, shown.boards_on_type_page)

@@ -4,6 +4,7 @@
 - ``steps``: the first-steps list, shown until all are done.
 - ``board_places``: names and addresses of boards that guest links point at (ids are opaque down here).
 - ``stream_names``: the streams an API key can be limited to.
+- ``topbar``: markup at the end of the top bar, "" for none; it gets the request too.
 
 Every function gets the asker's Access and answers only with what it may see.
 """
@@ -13,6 +14,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Generic, TypeVar
 from uuid import UUID
+
+from django.http import HttpRequest
 
 from workspaces.access import Access
 
@@ -90,6 +93,7 @@ panels: Slot[Callable[[Access], Panel | None]] = Slot()
 steps: Slot[Callable[[Access], Step | None]] = Slot()
 board_places: Slot[Callable[[Access, Collection[UUID]], Mapping[UUID, Place]]] = Slot()
 stream_names: Slot[Callable[[Access], Sequence[str]]] = Slot()
+topbar: Slot[Callable[[HttpRequest, Access], str]] = Slot()
 
 
 def cards_for(access: Access) -> list[Card]:
@@ -121,3 +125,8 @@ def places_of_boards(access: Access, board_ids: Collection[UUID]) -> dict[UUID, 
 def streams_of(access: Access) -> list[str]:
     """Names of the workspace's streams, sorted."""
     return sorted({name for function in stream_names.functions for name in function(access)})
+
+
+def topbar_for(request: HttpRequest, access: Access) -> list[str]:
+    """Markup for the top bar, made safe by those who registered it."""
+    return [markup for markup in (function(request, access) for function in topbar.functions) if markup]

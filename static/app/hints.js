@@ -8,14 +8,15 @@ import { el, place } from "./dom.js";
  * @typedef {{target: string, title: string, text: string, side?: "top" | "bottom"}} Hint `target` is a selector
  * @param {string} name remembered as seen under this name
  * @param {Hint[]} hints
- * @param {{again?: boolean}} [options] `again` shows them though they were seen
+ * @param {{again?: boolean, before?: number, of?: number}} [options] `again` shows them though they were seen; a round
+ *   that goes over several pages says how many came `before` these and how many it has in all
  * @returns {Promise<boolean>} true when gone through to the end
  */
-export async function showHints(name, hints, { again = false } = {}) {
+export async function showHints(name, hints, { again = false, before = 0, of = 0 } = {}) {
   if (!again && localStorage.getItem(`hints:${name}`)) return false;
   const present = hints.filter((hint) => document.querySelector(hint.target));
   for (const [index, hint] of present.entries()) {
-    const goOn = await showOne(hint, index, present.length);
+    const goOn = await showOne(hint, before + index, of || before + present.length);
     localStorage.setItem(`hints:${name}`, "seen");
     if (!goOn) return false;
   }

@@ -6,7 +6,7 @@ odds are in ``ODDS``. Every payload passes its type's newest schema, until ``spo
 
 import random
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -45,6 +45,8 @@ PLACES = (
     ("Bryggen 5", "5003", "Bergen", "NO", "NOK"),
 )
 
+Clock = Callable[[], datetime]  # with a zone
+
 
 @dataclass(frozen=True, slots=True)
 class Happening:
@@ -64,9 +66,9 @@ class Happening:
 class Order:
     """One customer's order and everything that becomes of it."""
 
-    def __init__(self, dice: random.Random, number: int, now: datetime) -> None:
+    def __init__(self, dice: random.Random, number: int, clock: Clock) -> None:
         self.dice = dice
-        self.now = now
+        self.clock = clock
         self.id = f"NW-{number % 1_000_000:06d}"
         self.payment = str(uuid.UUID(int=dice.getrandbits(128), version=4))
         self.parcel = "P" + "".join(dice.choices("0123456789ABCDEFGHJKLMNPQRSTUVWXYZ", k=10))
@@ -94,9 +96,9 @@ class Order:
             yield self._ran_out()
             yield self._cancelled("out_of_stock")
             return
-        yield self._tell(1.5, "stock.reserved", reservedAt=self._at(1), lines=self._units())
+        yield self._tell(1.5, "stock.reserved", reservedAt=self._at(), lines=self._units())
         yield self._tell(
-            4, "order.picked", pickedAt=self._at(40), lines=self._units(), walkedMetres=self._between(30, 900)
+            4, "order.picked", pickedAt=self._at(), lines=self._units(), walkedMetres=self._between(30, 900)
         )
         yield from self._travelling()
         if self._chance("returned"):
@@ -114,7 +116,7 @@ class Order:
             0,
             "order.placed",
             customerId=f"C-{self._between(10_000, 99_999)}",
-            placedAt=self._at(0),
+            placedAt=self._at(),
             lines=self.lines,
             total=self.money(self.total),
             deliverTo=self.address,
@@ -128,11 +130,11 @@ class Order:
             if not self._chance(odds):
                 method = self.dice.choice(("card", "card", "wallet", "bank_transfer"))
                 money = self.money(self.total)
-                yield self._pays(1, "payment.authorised", authorisedAt=self._at(1), amount=money, method=method)
+                yield self._pays(1, "payment.authorised", authorisedAt=self._at(), amount=money, method=method)
                 return True
             reason = self.dice.choice(("insufficient_funds", "card_expired", "suspected_fraud", "timeout"))
             retry = reason in ("insufficient_funds", "timeout")
-            yield self._pays(1, "payment.declined", declinedAt=self._at(1), reason=reason, mayRetry=retry)
+            yield self._pays(1, "payment.declined", declinedAt=self._at(), reason=reason, mayRetry=retry)
             odds = "declined again"
         return False
 
@@ -140,11 +142,11 @@ class Order:
         line = self.dice.choice(self.lines)
         wanted = line["quantity"]
         return self._tell(
-            1.5, "stock.ran-out", sku=line["sku"], wanted=wanted, available=wanted - 1, noticedAt=self._at(1)
+            1.5, "stock.ran-out", sku=line["sku"], wanted=wanted, available=wanted - 1, noticedAt=self._at()
         )
 
     def _cancelled(self, reason: str) -> Happening:
-        return self._tell(2, "order.cancelled", cancelledAt=self._at(10), reason=reason)
+        return self._tell(2, "order.cancelled", cancelledAt=self._at(), reason=reason)
 
     def _travelling(self) -> Iterator[Happening]:
         carrier = self.dice.choice(("nordpost", "nordpost", "swiftline", "parcelbird"))
@@ -153,30 +155,30 @@ class Order:
             "parcel.shipped",
             parcelId=self.parcel,
             carrier=carrier,
-            shippedAt=self._at(90),
-            expectedOn=(self.now + timedelta(days=1)).date().isoformat(),
+            shippedAt=self._at(),
+            expectedOn=(self.clock() + timedelta(days=1)).date().isoformat(),
             weightGrams=self._between(250, 9000),
             trackingUrl=f"https://track.{carrier}.example/p/{self.parcel}",
         )
-        yield self._pays(1, "payment.captured", capturedAt=self._at(2), amount=self.money(self.total))
+        yield self._pays(1, "payment.captured", capturedAt=self._at(), amount=self.money(self.total))
         attempts = 1
         if self._chance("delivery failed"):
             reason = self.dice.choice(("nobody_home", "nobody_home", "address_unknown", "refused"))
-            failed = {"parcelId": self.parcel, "failedAt": self._at(1200), "reason": reason, "attempt": attempts}
+            failed = {"parcelId": self.parcel, "failedAt": self._at(), "reason": reason, "attempt": attempts}
             yield self._tell(6, "parcel.delivery-failed", **failed)
             attempts += 1
         hands = self.dice.choice(("customer", "customer", "customer", "neighbour", "safe_place", "locker"))
-        done = {"parcelId": self.parcel, "deliveredAt": self._at(600), "handedTo": hands, "attempts": attempts}
+        done = {"parcelId": self.parcel, "deliveredAt": self._at(), "handedTo": hands, "attempts": attempts}
         yield self._tell(6, "parcel.delivered", **done)
 
     def _coming_back(self) -> Iterator[Happening]:
         reason = self.dice.choice(("wrong_size", "damaged", "not_as_described", "none_given"))
         condition = "damaged" if reason == "damaged" else self.dice.choice(("as_new", "opened"))
-        back = {"returnedAt": self._at(7000), "lines": self._units()[:1], "reason": reason, "condition": condition}
+        back = {"returnedAt": self._at(), "lines": self._units()[:1], "reason": reason, "condition": condition}
         yield self._tell(8, "order.returned", **back)
         line = self.lines[0]
         amount = self.money(line["price"]["amount"] * line["quantity"])
-        yield self._pays(2, "payment.refunded", refundedAt=self._at(60), amount=amount)
+        yield self._pays(2, "payment.refunded", refundedAt=self._at(), amount=amount)
 
     def _tell(self, pause: float, type_name: str, **fields: Any) -> Happening:
         return Happening(pause, type_name, self.id, {"orderId": self.id, **fields})
@@ -187,9 +189,8 @@ class Order:
     def _units(self) -> list[dict[str, Any]]:
         return [{"sku": line["sku"], "quantity": line["quantity"]} for line in self.lines]
 
-    def _at(self, minutes: float) -> str:
-        self.now += timedelta(minutes=minutes * self.dice.uniform(0.6, 1.4))
-        return self.now.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    def _at(self) -> str:
+        return _written(self.clock())
 
     def _between(self, low: int, high: int) -> int:
         return self.dice.randint(low, high)
@@ -198,13 +199,16 @@ class Order:
         return self.dice.random() < ODDS[name]
 
 
-def lorry(dice: random.Random, now: datetime) -> Happening:
+def lorry(dice: random.Random, clock: Clock) -> Happening:
     """A delivery to the warehouse, which no order waits for."""
     sku, _, _ = dice.choice(GOODS)
     shelf = f"{dice.choice('ABCDEFGH')}-{dice.randint(1, 24):02d}-{dice.randint(1, 5)}"
-    received = now.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-    payload = {"sku": sku, "quantity": dice.randint(12, 480), "shelf": shelf, "receivedAt": received}
+    payload = {"sku": sku, "quantity": dice.randint(12, 480), "shelf": shelf, "receivedAt": _written(clock())}
     return Happening(0, "stock.received", sku, payload)
+
+
+def _written(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def spoil(dice: random.Random, happening: Happening) -> Happening:

@@ -14,7 +14,7 @@ from typing import Any
 from storming.document.notation import NOTE_KINDS, class_of, size_of
 
 CELL = 180
-LANE_TITLE, LANE_FOOT, LANE_GAP, LANE_SIDE = 60, 20, 20, 60
+LANE_HEAD, LANE_FOOT, LANE_GAP, LANE_SIDE = 40, 0, 20, 80
 _IDS = uuid.UUID("5b1f6f0e-7a3c-4f0e-9a54-6f0d0c2f7a11")  # only gives names stable ids
 
 Patch = dict[str, dict[str, Any]]
@@ -79,7 +79,7 @@ def elements(wall: Wall) -> Patch:
     top = 0
     columns = max(cell.column + _columns(cell.kind) for cell in wall.cells())
     for lane in wall.lanes:
-        height = LANE_TITLE + lane.rows * CELL + LANE_FOOT
+        height = LANE_HEAD + lane.rows * CELL + LANE_FOOT
         if lane.title:
             patch[wall.element_id(lane.title)] = {
                 "kind": "swimlane",
@@ -91,7 +91,7 @@ def elements(wall: Wall) -> Patch:
                 "z": order.next(),
             }
         for cell in lane.cells:
-            notes[wall.element_id(cell.key)] = _note(cell, top + LANE_TITLE)
+            notes[wall.element_id(cell.key)] = _note(cell, top + LANE_HEAD)
         top += height + LANE_GAP
     for start, end in wall.arrows():
         ends = {"from": wall.element_id(start), "to": wall.element_id(end)}

@@ -18,7 +18,7 @@ from storming.demo.chains import Happening, Order, lorry
 
 EVENTS_PER_ORDER = 7.0
 ORDERS_OPEN_MAX = 5_000
-LORRY_SHARE = 0.03
+LORRIES_PER_ORDER = 0.08
 WAVE_SECONDS = 60.0
 BURST_EVERY_SECONDS, BURST_SECONDS, BURST_FACTOR = 45.0, 6.0, 3.0
 SLEPT_SECONDS = 5.0
@@ -66,10 +66,10 @@ class Plan:
         self._owed += passed * rate / EVENTS_PER_ORDER * self._intensity(passed, now) * self.dice.uniform(0.5, 1.5)
         while self._owed >= 1:
             self._owed -= 1
-            if self.dice.random() < LORRY_SHARE * EVENTS_PER_ORDER:
-                self._wait(iter([lorry(self.dice, datetime.now(UTC))]), now)
+            if self.dice.random() < LORRIES_PER_ORDER:
+                self._wait(iter([lorry(self.dice, _now)]), now)
             if len(self._waiting) < ORDERS_OPEN_MAX:
-                order = Order(self.dice, next(self._numbers), datetime.now(UTC))
+                order = Order(self.dice, next(self._numbers), _now)
                 self._wait(order.story(), now)
 
     def _intensity(self, passed: float, now: float) -> float:
@@ -88,3 +88,7 @@ class Plan:
     def _delay(self, seconds: float) -> None:
         for each in self._waiting:  # all by the same amount: the heap stays a heap
             each.due += seconds
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from workspaces import slots
 from workspaces.access import Access
 from workspaces.models import colour_for
 from workspaces.stylesheet import stylesheet_url as _stylesheet_url
@@ -49,6 +50,15 @@ def current_if(context: dict[str, Any], *names: str) -> SafeString | str:
     if match is None or not {match.namespace, match.view_name}.intersection(names):
         return ""
     return format_html(' aria-current="{}"', "page")
+
+
+@register.simple_tag(takes_context=True)
+def topbar_extras(context: dict[str, Any]) -> SafeString:
+    """What upper floors hang into the top bar (workspaces.slots.topbar)."""
+    request, access = context.get("request"), context.get("access")
+    if request is None or not access:
+        return SafeString("")
+    return SafeString("".join(slots.topbar_for(request, access)))
 
 
 @register.simple_tag
