@@ -4,7 +4,8 @@
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial as bound
 from typing import Any
 
@@ -30,7 +31,7 @@ from broker_adapter.log.batch import BatchView
 from broker_adapter.log.position import Position
 from broker_adapter.log.records import Gap, Slice
 from broker_adapter.models import Stream
-from workspaces.access import Permission, access_for_api
+from workspaces.access import Access, Permission, access_for_api
 from workspaces.api_errors import json_error
 from workspaces.errors import FactstormError, Invalid
 
@@ -56,46 +57,69 @@ async def records(request: HttpRequest, workspace: str, stream: str) -> HttpResp
 # Append ---------------------------------------------------------------------------------------------------------------
 
 
-async def _append(request: HttpRequest, workspace: str, stream: str) -> HttpResponse:
-    access = await access_for(request, workspace, need=Permission.STREAM_APPEND, stream=stream)
-    wanted = envelopes.Wanted(
-        type=request.GET.get("type", ""),
-        version=request.GET.get("version", ""),
-        key=request.GET.get("key", ""),
-        workspace_slug=workspace,
-    )
+@dataclass(frozen=True, slots=True)
+class AppendRequest:
+    """One append as any transport hands it over; ``headers`` and ``query`` by lower-case name, last value wins."""
+
+    workspace: str
+    stream: str
+    body: bytes
+    headers: Mapping[str, str]
+    query: Mapping[str, str]
+
+
+async def answer_append(access: Access, asked: AppendRequest) -> tuple[int, bytes]:
+    """Status and JSON body. Raises FactstormError."""
+    query, headers = asked.query, asked.headers
     parse = bound(
         envelopes.parse,
-        _body(request),
-        content_type=request.headers.get("Content-Type", ""),
-        headers={name.lower(): value for name, value in request.headers.items() if name.lower().startswith("ce-")},
-        wanted=wanted,
+        asked.body,
+        content_type=headers.get("content-type", ""),
+        headers={name: value for name, value in headers.items() if name.startswith("ce-")},
+        wanted=envelopes.Wanted(
+            type=query.get("type", ""),
+            version=query.get("version", ""),
+            key=query.get("key", ""),
+            workspace_slug=asked.workspace,
+        ),
         limits=envelopes.Limits(settings.APPEND_RECORDS_MAX, settings.RECORD_BYTES_MAX),
     )
-    partial = request.GET.get("partial", "").lower() in YES
-    outcome = await actions.aappend_records(access, stream=stream, events=parse, partial=partial)
-    return HttpResponse(_answer(outcome), status=_status(outcome), content_type="application/json")
+    partial = query.get("partial", "").lower() in YES
+    outcome = await actions.aappend_records(access, stream=asked.stream, events=parse, partial=partial)
+    return _status(outcome), _answer(outcome)
 
 
-def _body(request: HttpRequest) -> bytes:
-    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+def check_length(headers: Mapping[str, str]) -> None:
+    """Refuse early what would be refused later. Raises TooLarge, MalformedBody, UnknownContentType."""
+    if headers.get("content-encoding", "identity").lower() != "identity":
         raise UnknownContentType("Append takes no compressed bodies.", hint="Send the body as it is.")
-    too_large = TooLarge(
-        f"The body is over {settings.APPEND_BYTES_MAX:,} bytes.",
-        hint="Send several appends.",
-        bytes_max=settings.APPEND_BYTES_MAX,
-    )
     try:
-        if int(request.headers.get("Content-Length") or 0) > settings.APPEND_BYTES_MAX:
-            raise too_large
-        body: bytes = request.body
-    except RequestDataTooBig as error:
-        raise too_large from error
+        length = int(headers.get("content-length") or 0)
     except ValueError as error:
         raise MalformedBody("Content-Length is not a number.") from error
+    if length > settings.APPEND_BYTES_MAX:
+        raise body_too_large()
+
+
+def body_too_large() -> TooLarge:
+    """What is said to a body over APPEND_BYTES_MAX."""
+    limit = settings.APPEND_BYTES_MAX
+    return TooLarge(f"The body is over {limit:,} bytes.", hint="Send several appends.", bytes_max=limit)
+
+
+async def _append(request: HttpRequest, workspace: str, stream: str) -> HttpResponse:
+    access = await access_for(request, workspace, need=Permission.STREAM_APPEND, stream=stream)
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    check_length(headers)
+    try:
+        body = request.body
+    except RequestDataTooBig as error:
+        raise body_too_large() from error
     if len(body) > settings.APPEND_BYTES_MAX:
-        raise too_large
-    return body
+        raise body_too_large()
+    asked = AppendRequest(workspace, stream, body, headers, request.GET.dict())
+    status, answer = await answer_append(access, asked)
+    return HttpResponse(answer, status=status, content_type="application/json")
 
 
 def _status(outcome: AppendOutcome) -> int:

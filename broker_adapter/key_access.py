@@ -12,7 +12,7 @@ from asgiref.sync import sync_to_async
 from django.http import HttpRequest
 from rest_framework.authentication import CSRFCheck
 
-from workspaces.access import Access, Permission, access_to, principal_from_request
+from workspaces.access import Access, Permission, Principal, access_to, principal_from_request, principal_from_scope
 from workspaces.errors import Forbidden
 from workspaces.key_revocations import on_key_revoked
 from workspaces.models import digest
@@ -44,6 +44,22 @@ def _known(authorization: str, workspace: str) -> Access | None:
     return found[1] if found is not None and found[0] > time.monotonic() else None
 
 
+async def access_by_key(scope: Any, workspace: str, *, need: Permission, stream: str | None = None) -> Access:
+    """The same for an ASGI scope that carries a bearer key. Raises NotSignedIn, NotFound, Forbidden."""
+    headers = dict(scope.get("headers", ()))
+    known = _known(headers.get(b"authorization", b"").decode("latin1"), workspace)
+    if known is not None:
+        known.require(need, stream=stream)
+        return known
+    return await _ask_scope(scope, workspace, need, stream)
+
+
+@sync_to_async
+def _ask_scope(scope: Any, workspace: str, need: Permission, stream: str | None) -> Access:
+    principal = principal_from_scope({"headers": scope["headers"]})
+    return _remember(principal, access_to(principal=principal, workspace_slug=workspace, need=need, stream=stream))
+
+
 @sync_to_async
 def _ask(request: HttpRequest, workspace: str, need: Permission, stream: str | None) -> Access:
     principal = principal_from_request(request)
@@ -51,10 +67,16 @@ def _ask(request: HttpRequest, workspace: str, need: Permission, stream: str | N
     if principal.api_key is None:
         _check_csrf(request)
         return access
-    with _lock:
-        if len(_remembered) >= REMEMBER_MAX:
-            _remembered.clear()
-        _remembered[(principal.api_key.token_digest, workspace)] = (time.monotonic() + REMEMBER_S, access)
+    return _remember(principal, access)
+
+
+def _remember(principal: Principal, access: Access) -> Access:
+    if principal.api_key is not None:
+        with _lock:
+            if len(_remembered) >= REMEMBER_MAX:
+                _remembered.clear()
+            key = (principal.api_key.token_digest, access.workspace.slug)
+            _remembered[key] = (time.monotonic() + REMEMBER_S, access)
     return access
 
 
