@@ -142,8 +142,8 @@ def _in_words(text: str, error: orjson.JSONDecodeError) -> tuple[str, str]:
         return "a number is too large", "Send it as a string, or in another unit."
     if rest.startswith("'"):
         return "strings are written with double quotes", "Replace ' by \"."
-    if rest[:1] in ("}", "]") and text[: error.pos].rstrip().endswith(","):
+    if "trailing comma" in error.msg:
         return "there is a comma too much before the closing bracket", "Take the last comma away."
-    if "trailing" in error.msg or "unexpected content after" in error.msg:
+    if "unexpected content after" in error.msg:
         return "something follows after the end of the document", "Send one JSON document at a time."
-    return error.msg.split(":")[0], "Check the document near that place."
+    return error.msg.partition(": line ")[0], "Check the document near that place."

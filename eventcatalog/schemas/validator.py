@@ -1,10 +1,13 @@
 """Holding payloads against a schema: a quick yes by jsonschema-rs, a worded no by jsonschema.
 
-A payload is strict JSON in UTF-8 (RFC 8259): no NaN, no Infinity, at most DEPTH_MAX levels. Duplicate names are taken,
-the last one counts, as every parser on the way will see it: refusing them would cost the hot path a second parse; the
-bytes are kept as they came. Formats are asserted (date-time, date, time, duration, uuid, email, uri, ipv4, ipv6,
-hostname): a format that nobody checks is a comment. The rust validator decides; where it refuses and jsonschema finds
-no words, its own words are shown, so the two can never disagree about a verdict.
+A payload is strict JSON in UTF-8 (RFC 8259): no NaN, no Infinity, at most DEPTH_MAX levels, so that whoever reads it
+later can parse it with an ordinary parser. Duplicate names are taken and the last one counts, as for nearly every
+parser: refusing them would cost the hot path a second pass; the bytes are kept as they came. Formats are asserted
+(date-time, date, time, duration, uuid, email, uri, ipv4, hostname, ...): a format that nobody checks is a comment.
+
+The fast validator decides. Words come from the second one, which is ~50 times slower, so its work is bounded: a payload
+above WORDED_BYTES_MAX and what follows WORDED_MAX refusals in a batch get the fast validator's first fault only. Where
+it refuses and the other finds nothing to say, its own words are shown, so the two can't disagree about a verdict.
 """
 
 from __future__ import annotations
@@ -15,17 +18,21 @@ from functools import cached_property
 from typing import Any
 
 import jsonschema
+import jsonschema_rs
 import orjson
 from jsonschema.protocols import Validator as JsonschemaValidator
 
+from eventcatalog.schemas import strict_json
 from eventcatalog.schemas.engine import compile_fast, second_validator
 from eventcatalog.schemas.errors import Fault
 from eventcatalog.schemas.pointers import pointer_to
 from eventcatalog.schemas.types import ParsedSchema
 
 FAULTS_MAX = 10
-DEPTH_MAX = 256
+DEPTH_MAX = 200
 WORDS_MAX = 240
+WORDED_BYTES_MAX = 128 * 1024
+WORDED_MAX = 100
 
 
 def compile_validator(parsed: ParsedSchema) -> Validator:
@@ -44,7 +51,8 @@ class Validator:
     def accepts(self, payload: bytes) -> bool:
         """Whether these bytes are JSON that the schema takes."""
         try:
-            return self._is_valid(orjson.loads(payload))
+            document = orjson.loads(payload)
+            return self._is_valid(document) and not _too_deep(payload, document)
         except ValueError:
             return False
 
@@ -54,32 +62,59 @@ class Validator:
 
     def faults(self, payloads: Sequence[bytes]) -> list[list[Fault] | None]:
         """For each payload None, or what is wrong with it. All good is the quick way out."""
+        if not payloads:
+            return []
         try:
-            if all(map(self._is_valid, map(orjson.loads, payloads))):
+            # short payloads can't be deep: no need to look
+            shallow = max(map(len, payloads)) < 2 * DEPTH_MAX or not any(map(_may_be_deep, payloads))
+            if shallow and all(map(self._is_valid, map(orjson.loads, payloads))):
                 return [None] * len(payloads)
         except ValueError:
             pass  # one of them is no JSON: look at each
-        return [None if self.accepts(payload) else self.explain(payload) for payload in payloads]
+        answers: list[list[Fault] | None] = []
+        refused = 0
+        for payload in payloads:
+            if self.accepts(payload):
+                answers.append(None)
+            else:
+                refused += 1
+                answers.append(self.explain(payload, briefly=refused > WORDED_MAX))
+        return answers
 
-    def explain(self, payload: bytes) -> list[Fault]:
-        """What is wrong with a payload, the most telling first, at most FAULTS_MAX; empty if nothing is."""
+    def explain(self, payload: bytes, *, briefly: bool = False) -> list[Fault]:
+        """What is wrong with a payload, the most telling first, at most FAULTS_MAX; empty if nothing is.
+
+        briefly: only the first fault that comes along.
+        """
         try:
             document = orjson.loads(payload)
-        except orjson.JSONDecodeError as error:
-            return [_no_json(payload, error)]
-        return self.explain_document(document)
+        except orjson.JSONDecodeError:
+            return [_no_json(payload)]
+        if _too_deep(payload, document):
+            return [strict_json.too_deep(DEPTH_MAX).fault]
+        return self.explain_document(document, briefly=briefly or len(payload) > WORDED_BYTES_MAX)
 
-    def explain_document(self, document: Any) -> list[Fault]:
+    def explain_document(self, document: Any, *, briefly: bool = False) -> list[Fault]:
         """The same for a document that has been parsed already."""
         if self._is_valid(document):
             return []
+        if briefly:
+            return self._first(document)
         try:
             faults = _unique(
                 fault for error in _leaves(self._worded.iter_errors(document)) for fault in _faults_of(error)
             )
         except (RecursionError, ValueError):
             faults = []
-        return faults or _unique(_rust_fault(error) for error in self._rust.iter_errors(document))
+        return faults or self._first(document)
+
+    def _first(self, document: Any) -> list[Fault]:
+        """The fast validator's first fault, by its own words."""
+        try:
+            self._rust.validate(document)
+        except jsonschema_rs.ValidationError as error:
+            return [_rust_fault(error)]
+        return []
 
     @cached_property
     def _worded(self) -> JsonschemaValidator:
@@ -90,15 +125,21 @@ class Validator:
 # Words ----------------------------------------------------------------------------------------------------
 
 
-def _no_json(payload: bytes, error: orjson.JSONDecodeError) -> Fault:
+def _may_be_deep(payload: bytes) -> bool:
+    """Whether there are brackets enough for too deep a nesting."""
+    return len(payload) >= 2 * DEPTH_MAX and payload.count(b"{") + payload.count(b"[") > DEPTH_MAX
+
+
+def _too_deep(payload: bytes, document: Any) -> bool:
+    return _may_be_deep(payload) and strict_json.depth_exceeds(document, DEPTH_MAX)
+
+
+def _no_json(payload: bytes) -> Fault:
     try:
-        payload.decode()
-    except UnicodeDecodeError as bad:
-        return Fault("", f"This is not UTF-8: byte {bad.start} can't be read.", "json", "Send JSON text in UTF-8.")
-    if "recursion" in str(error) or "nest" in str(error).lower():
-        return Fault("", "The payload is nested too deep.", "json", "Flatten it.")
-    where = f"line {error.lineno}, column {error.colno}"
-    return Fault("", f"This is not JSON, at {where}: {error.msg}.", "json", "NaN, Infinity and comments are no JSON.")
+        strict_json.loads(payload, depth_max=DEPTH_MAX)
+    except strict_json.JSONFault as error:
+        return error.fault
+    return Fault("", "This is not JSON.", "json")
 
 
 def _leaves(errors: Iterable[Any]) -> list[Any]:
@@ -127,14 +168,35 @@ def _faults_of(error: Any) -> list[Fault]:
             for name in said
         ]
     if error.validator == "additionalProperties" and place:
-        hint = "Remove it, or publish a version of the schema that has it."
-        return [Fault(pointer_to(place), f"The property {str(place[-1])!r} is not declared.", error.validator, hint)]
-    message = _words(error)
-    return [Fault(pointer_to(place), message, str(error.validator), _hint(error))]
+        return [_undeclared(place, error.validator)]
+    if error.validator is None:
+        return [Fault(pointer_to(place), f"Nothing may be here, but {_short(error.instance)} is.", "false",
+                      "Leave it out.")]  # fmt: skip
+    return [Fault(pointer_to(place), _words(error), str(error.validator), _hint(error))]
+
+
+_LIMITS = {
+    "minimum": "{value} is less than {wanted}, the least that is taken.",
+    "maximum": "{value} is more than {wanted}, the most that is taken.",
+    "exclusiveMinimum": "{value} is not more than {wanted}.",
+    "exclusiveMaximum": "{value} is not less than {wanted}.",
+    "multipleOf": "{value} is not a multiple of {wanted}.",
+    "minLength": "The text has {size} characters; at least {wanted} are needed.",
+    "maxLength": "The text has {size} characters; at most {wanted} are taken.",
+    "minItems": "The list has {size} items; at least {wanted} are needed.",
+    "maxItems": "The list has {size} items; at most {wanted} are taken.",
+    "minProperties": "The object has {size} properties; at least {wanted} are needed.",
+    "maxProperties": "The object has {size} properties; at most {wanted} are taken.",
+    "uniqueItems": "The list holds the same item more than once.",
+    "contains": "The list holds too few (or too many) items of the kind that it must hold.",
+}
 
 
 def _words(error: Any) -> str:
     value, wanted = error.instance, error.validator_value
+    if error.validator in _LIMITS and not isinstance(wanted, dict | list | str):
+        size = len(value) if isinstance(value, str | list | dict) else 0
+        return _LIMITS[error.validator].format(value=_short(value), wanted=wanted, size=size)
     if error.validator == "type":
         names = wanted if isinstance(wanted, list) else [wanted]
         return f"{_short(value)} is {_a(type_name(value))}, not {' or '.join(_a(str(name)) for name in names)}."
@@ -144,7 +206,7 @@ def _words(error: Any) -> str:
         return f"{_short(value)} is not {_short(wanted)}."
     if error.validator == "format":
         return f"{_short(value)} is no {wanted}."
-    return str(error.message)[:WORDS_MAX].rstrip(".") + "."
+    return _bounded(str(error.message))
 
 
 def _hint(error: Any) -> str:
@@ -163,8 +225,24 @@ def _hint(error: Any) -> str:
 
 
 def _rust_fault(error: Any) -> Fault:
-    keyword = str(getattr(error.kind, "name", "")) or "schema"
-    return Fault(pointer_to(error.instance_path), str(error.message)[:WORDS_MAX], keyword)
+    name = str(getattr(error.kind, "name", "")) or "schema"
+    place, keyword = list(error.instance_path), str(error.schema_path[-1]) if error.schema_path else name
+    if name == "required":
+        missing = error.kind.property
+        return Fault(pointer_to([*place, missing]), f"The property {missing!r} is missing.", "required",
+                     f"Add {missing!r}.")  # fmt: skip
+    if name in ("additionalProperties", "unevaluatedProperties"):
+        return _undeclared([*place, error.kind.unexpected[0]], name)
+    return Fault(pointer_to(place), _bounded(str(error.message)), keyword if keyword.isalpha() else name)
+
+
+def _undeclared(place: list[Any], keyword: str) -> Fault:
+    hint = "Remove it, or publish a version of the schema that has it."
+    return Fault(pointer_to(place), f"The property {str(place[-1])!r} is not declared.", keyword, hint)
+
+
+def _bounded(message: str) -> str:
+    return (message if len(message) <= WORDS_MAX else message[: WORDS_MAX - 1] + "…").rstrip(".") + "."
 
 
 def _unique(faults: Iterable[Fault]) -> list[Fault]:
