@@ -134,8 +134,8 @@ def field_names(parsed: Parsed) -> list[str]:
     return list(found)[:FIELD_NAMES_MAX]
 
 
-def example_for(parsed: Parsed, *, given: Any = None) -> Any:
-    """``given``, once the schema takes it; else one made from the schema, None where none is found.
+def example_for(parsed: Parsed, *, given: Any = None, former: Any = None) -> Any:
+    """``given``, which must fit; else ``former`` where it still does; else one made from the schema, or None.
 
     Raises Invalid with place example and the faults.
     """
@@ -150,6 +150,8 @@ def example_for(parsed: Parsed, *, given: Any = None) -> Any:
                 faults=[each.as_json() for each in faults],
             )
         return given
+    if former is not None and validator.takes(former):
+        return former
     try:
         made = example(parsed.schema.document)
         payload = orjson.dumps(made)
@@ -179,7 +181,7 @@ def assess(stored: Sequence[tuple[str, str]], parsed: Parsed, *, mode: str, poli
         compatible=verdict.accepted,
         certain=verdict.compatible != "unknown",
         is_same=_is_same(latest_text, parsed, verdict.comparison),
-        verdict=worst.message if worst else _good_news(verdict),
+        verdict=worst.message if worst else _good_news(verdict, policy),
         hint=_hint(verdict, worst),
         against=worst.against if worst else "",
         direction=worst.direction if worst else "",
@@ -238,13 +240,15 @@ def _is_same(latest_text: str, parsed: Parsed, comparison: Comparison) -> bool:
     return latest_text == parsed.text or (comparison.identical and not comparison.truncated)
 
 
-def _good_news(verdict: Verdict) -> str:
+def _good_news(verdict: Verdict, policy: str) -> str:
     if verdict.mode is CompatibilityMode.NONE:
         return "This type promises no compatibility, so any change may be published."
     against = sorted({each.against for each in verdict.findings})
     proved = all(each.resolved_by in ("containment", "identical") for each in verdict.findings)
     how = "Proved" if proved else "Found"
-    return f"{how} {verdict.mode.value.replace('_', ' ')} compatible with {', '.join(against[:5]) or 'what there is'}."
+    mode = verdict.mode.value.removesuffix("_transitive")
+    if_so = ", if nobody sends undeclared properties" if policy == "lenient" else ""
+    return f"{how} {mode} compatible with {', '.join(against[:5])}{if_so}."
 
 
 def _hint(verdict: Verdict, worst: Finding | None) -> str:

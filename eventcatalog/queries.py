@@ -27,6 +27,8 @@ PAGE_SIZE = 50
 PAGE_SIZE_MAX = 200
 WORDS_MAX = 8
 TYPES_SHOWN_A_PLACE = 40
+TYPES_SHOWN_A_MAP = 1_200  # about; each place shows at least TYPES_SHOWN_A_PLACE_MIN
+TYPES_SHOWN_A_PLACE_MIN = 6
 SENDS = (ParticipationRole.PRODUCES, ParticipationRole.ASKS)
 HEAVY = ("latest__schema_text", "latest__changes", "latest__example", "search_text")
 
@@ -275,7 +277,7 @@ class DomainOnMap:
 
 
 def domain_map(workspace: Workspace) -> list[DomainOnMap]:
-    """Domains -> contexts -> types and services. Four queries; at most TYPES_SHOWN_A_PLACE types of each place."""
+    """Domains -> contexts -> types and services. Four queries; the first few types of each place (the limits are above)."""
     domains = {each.pk: DomainOnMap(each, []) for each in workspace.domains.select_related("owner")}
     nowhere = DomainOnMap(None, [])
     places: dict[tuple[int | None, int | None], ContextOnMap] = {}
@@ -288,11 +290,12 @@ def domain_map(workspace: Workspace) -> list[DomainOnMap]:
     for service in workspace.services.select_related("context"):
         key = (service.context.domain_id, service.context_id) if service.context else (None, None)
         places[key].services.append(service)
+    shown_max = min(TYPES_SHOWN_A_PLACE, max(TYPES_SHOWN_A_PLACE_MIN, TYPES_SHOWN_A_MAP // len(places)))
     columns = ("name", "title", "kind", "state", "domain_id", "context_id")
     for row in workspace.message_types.order_by("name").values(*columns).iterator(chunk_size=2000):
         place = places[row["domain_id"], row["context_id"]]
         place.types_count += 1
         (domains[row["domain_id"]] if row["domain_id"] else nowhere).types_count += 1
-        if len(place.types) < TYPES_SHOWN_A_PLACE:
+        if len(place.types) < shown_max:
             place.types.append(row)
     return [*domains.values(), *([] if nowhere.is_empty else [nowhere])]

@@ -41,7 +41,7 @@ def publish_version(
     if len(notes) > TEXT_MAX["notes"]:
         raise Invalid(f"Notes have at most {TEXT_MAX['notes']:,} characters.", place="notes")
     parsed = evolution.read(schema)
-    example = evolution.example_for(parsed, given=example)
+    example = evolution.example_for(parsed, given=example, former=_former_example(message_type))
     seen = message_type.latest_id
     assessment = assess(message_type, parsed, policy=policy)  # may take a moment: before the write lock is taken
     with transaction.atomic():
@@ -80,6 +80,10 @@ def assess(message_type: MessageType, parsed: evolution.Parsed, *, policy: str |
     wanted = rows if every else rows[:1]
     stored = [(each.version, each.schema_text) for each in wanted.only("version", "schema_text")]
     return evolution.assess(stored, parsed, mode=message_type.compatibility, policy=policy or message_type.policy)
+
+
+def _former_example(message_type: MessageType) -> Any:
+    return message_type.latest.example if message_type.latest else None
 
 
 def _refuse(assessment: evolution.Assessment) -> None:

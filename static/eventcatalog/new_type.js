@@ -50,9 +50,7 @@ async function check() {
     const found = await fetchJson(form.dataset.check ?? "", { method: "POST", body: { schema: editor.value } });
     if (mine !== checks) return;
     if (found.valid) { editor.showError(""); return; }
-    const place = found.error.place ?? {};
-    const where = place.line ? ` Line ${place.line}, column ${place.column}.` : place.pointer ? ` At ${place.pointer}.` : "";
-    editor.showError(`${found.error.message}${where} ${found.error.hint}`.trim(), place.line ?? 0);
+    editor.showFault(found.error);
   } catch { /* the server checks again when the form is sent */ }
 }
 

@@ -55,9 +55,7 @@ async function check() {
 function refuse(error) {
   publish.disabled = true;
   if (error instanceof ApiError && error.code === "invalid_schema") {
-    const place = /** @type {{line?: number, column?: number, pointer?: string}} */ (error.fields["place"] ?? {});
-    const where = place.line ? ` Line ${place.line}, column ${place.column}.` : place.pointer ? ` At ${place.pointer}.` : "";
-    editor.showError(`${error.message}${where} ${error.hint}`.trim(), place.line ?? 0);
+    editor.showFault({ message: error.message, hint: error.hint, place: /** @type {any} */ (error.fields["place"]) });
     say(el("p", { class: "muted" }, "Not a schema yet."));
     return;
   }
@@ -96,9 +94,10 @@ function brokenBy(found) {
 function changesOf(found) {
   if (!found.changes.length) return [];
   const rows = found.changes.slice(0, CHANGES_SHOWN_MAX).map((change) => {
-    const breaks = change.backward === "breaking" || change.forward === "breaking";
+    const effect = found.mode.startsWith("forward") ? change.forward : change.backward;
+    const breaks = effect === "breaking" || (effect === "unclear" && !found.compatible);
     const look = change.words_only ? "words" : breaks ? "breaking" : "safe";
-    const mark = change.words_only ? "text" : change.backward === "breaking" ? "warning" : "check";
+    const mark = change.words_only ? "text" : breaks ? "warning" : "check";
     return el("li", { class: `change change--${look}` }, icon(mark), el("span", {}, change.message));
   });
   const more = found.changes.length - rows.length;

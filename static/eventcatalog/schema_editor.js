@@ -13,7 +13,7 @@ export class SchemaEditor {
     this.#text = /** @type {HTMLTextAreaElement} */ (root.querySelector("textarea"));
     this.#lines = /** @type {HTMLElement} */ (root.querySelector(".editor__lines"));
     this.#error = error;
-    this.#text.addEventListener("input", () => this.#number(0));
+    this.#text.addEventListener("input", () => { this.#number(0); this.#lines.scrollTop = this.#text.scrollTop; });
     this.#text.addEventListener("scroll", () => { this.#lines.scrollTop = this.#text.scrollTop; });
     this.#text.addEventListener("keydown", (event) => this.#onKey(event));
     this.#number(Number(root.dataset.line ?? 0));
@@ -38,6 +38,13 @@ export class SchemaEditor {
     this.#error.hidden = !message;
     const words = this.#error.querySelector("span");
     if (words) words.textContent = message;
+  }
+
+  /** Shows a refusal of the API. @param {{message: string, hint?: string, place?: {line?: number, column?: number, pointer?: string}}} fault */
+  showFault({ message, hint = "", place = {} }) {
+    const told = /line \d/.test(message);
+    const where = place.line && !told ? ` Line ${place.line}, column ${place.column}.` : place.pointer ? ` At ${place.pointer}.` : "";
+    this.showError(`${message}${where} ${hint}`.trim(), place.line ?? 0);
   }
 
   /** Pretty-prints; leaves text that is no JSON alone. */

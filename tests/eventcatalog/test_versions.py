@@ -180,3 +180,14 @@ def test_the_editor_publishes(cast: Cast, closed: MessageType):
     words = client.get("/w/acme/catalog/types/Closed/", {"tab": "versions"}).content.decode()
     assert "1.1.0" in words
     assert "Coupons" in words
+
+
+def test_the_example_stays_as_long_as_the_schema_takes_it(fay, closed: MessageType):
+    mine = json.loads(GOOD)
+    actions.update_type(fay, closed, TypeChanges(compatibility="none"))
+    fresh = queries.find_type(fay.workspace, "Closed")
+    with_mine = actions.publish_version(fay, fresh, schema=WITH_COUPON, example=mine)
+    same = actions.publish_version(fay, fresh, schema={**WITH_COUPON, "title": "Order"})
+    other = actions.publish_version(fay, fresh, schema=NEEDS_COUPON)
+    assert with_mine.example == same.example == mine
+    assert "coupon" in other.example
