@@ -3,7 +3,7 @@
     python bench/latency.py [--rate 1000] [--seconds 10] [--watchers 10] [--batch 10] [--server daphne|uvicorn]
 
 One server process; an appender sends `rate` events a second over HTTP in batches, each event carrying the time it was
-sent at; `watchers` tail sockets in this process note when it arrives. All on one machine, so one clock. Durable: a record
+sent at; `watchers` tail sockets in this process note when it arrives. All on one machine: one clock. Durable: a record
 is sent to watchers only once it is synced.
 """
 

@@ -1,7 +1,7 @@
 """The fast lane: appends by API key, answered at ASGI, before Django's middleware.
 
 What the middleware does for pages (sessions, CSRF, messages, framing; each a hop to a thread and back) means nothing to
-a service that brings a key, and measured it cost more than storing the records (docs/decisions/0005-append-fast-lane.md).
+a service that brings a key; measured, it cost more than storing the records (docs/decisions/0005-append-fast-lane.md).
 All that decides is shared with the view (broker_adapter.api): the same access, limits, checks, action, answer and
 errors. Whatever is not `POST .../records` with `Authorization: Bearer` goes on to Django as it came.
 """
