@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Case, Count, IntegerField, Q, QuerySet, Value, When
+from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, Value, When, Window
+from django.db.models.functions import RowNumber
 
 from eventcatalog.models import (
     BoundedContext,
@@ -127,10 +128,10 @@ def attach_participants(types: Sequence[MessageType]) -> None:
     """Sets ``senders`` and ``receivers`` on each type. One query."""
     senders: dict[uuid.UUID, list[tuple[str, str]]] = defaultdict(list)
     receivers: dict[uuid.UUID, list[tuple[str, str]]] = defaultdict(list)
-    rows = Participation.objects.filter(message_type__in=[each.pk for each in types]) if types else ()
-    for row in rows.select_related("service") if types else ():  # type: ignore[union-attr]
-        side = senders if row.role in SENDS else receivers
-        side[row.message_type_id].append((row.service.slug, row.service.name))
+    rows = Participation.objects.filter(message_type__in=[each.pk for each in types]).order_by("role", "service__name")
+    columns = ("message_type_id", "role", "service__slug", "service__name")
+    for type_id, role, slug, name in rows.values_list(*columns) if types else ():
+        (senders if role in SENDS else receivers)[type_id].append((slug, name))
     for each in types:
         each.senders = senders.get(each.pk, [])  # type: ignore[attr-defined]
         each.receivers = receivers.get(each.pk, [])  # type: ignore[attr-defined]
@@ -277,7 +278,7 @@ class DomainOnMap:
 
 
 def domain_map(workspace: Workspace) -> list[DomainOnMap]:
-    """Domains -> contexts -> types and services. Four queries; the first few types of each place (the limits are above)."""
+    """Domains -> contexts -> types and services. Five queries; of each place the first few types."""
     domains = {each.pk: DomainOnMap(each, []) for each in workspace.domains.select_related("owner")}
     nowhere = DomainOnMap(None, [])
     places: dict[tuple[int | None, int | None], ContextOnMap] = {}
@@ -292,10 +293,11 @@ def domain_map(workspace: Workspace) -> list[DomainOnMap]:
         places[key].services.append(service)
     shown_max = min(TYPES_SHOWN_A_PLACE, max(TYPES_SHOWN_A_PLACE_MIN, TYPES_SHOWN_A_MAP // len(places)))
     columns = ("name", "title", "kind", "state", "domain_id", "context_id")
-    for row in workspace.message_types.order_by("name").values(*columns).iterator(chunk_size=2000):
-        place = places[row["domain_id"], row["context_id"]]
-        place.types_count += 1
-        (domains[row["domain_id"]] if row["domain_id"] else nowhere).types_count += 1
-        if len(place.types) < shown_max:
-            place.types.append(row)
+    for row in workspace.message_types.order_by().values("domain_id", "context_id").annotate(count=Count("pk")):
+        places[row["domain_id"], row["context_id"]].types_count = row["count"]
+        (domains[row["domain_id"]] if row["domain_id"] else nowhere).types_count += row["count"]
+    here = [F("domain_id"), F("context_id")]
+    nth = Window(RowNumber(), partition_by=here, order_by="name")
+    for row in workspace.message_types.annotate(nth=nth).filter(nth__lte=shown_max).order_by("name").values(*columns):
+        places[row["domain_id"], row["context_id"]].types.append(row)
     return [*domains.values(), *([] if nowhere.is_empty else [nowhere])]
