@@ -28,7 +28,7 @@ let timer = 0;
 
 document.querySelector("[data-format-schema]")?.addEventListener("click", () => editor.tidy());
 editor.onInput(() => { clearTimeout(timer); timer = window.setTimeout(check, WAIT_MS); });
-form.elements.namedItem("version")?.addEventListener("input", nameButton);
+/** @type {HTMLInputElement | null} */ (form.elements.namedItem("version"))?.addEventListener("input", nameButton);
 lenient.addEventListener("change", check);
 /** @type {Assessment | null} */
 let latest = null;

@@ -6,7 +6,7 @@ odds are in ``ODDS``. Every payload passes its type's newest schema, until ``spo
 
 import random
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -77,7 +77,7 @@ class Order:
         self.address = {"name": name, "street": street, "postcode": postcode, "city": city, "country": country}
         rate = {"EUR": 1.0, "GBP": 0.85}.get(self.currency, 11.0)
         chosen = dice.sample(GOODS, k=dice.choice((1, 1, 1, 2, 2, 3)))
-        self.lines = [
+        self.lines: list[dict[str, Any]] = [
             {"sku": sku, "title": title, "quantity": dice.choice((1, 1, 1, 2, 4)), "price": self.money(cents * rate)}
             for sku, title, cents in chosen
         ]
@@ -123,7 +123,7 @@ class Order:
             **extra,
         )
 
-    def _paying(self) -> Iterator[Happening]:
+    def _paying(self) -> Generator[Happening, None, bool]:
         """Whether it was paid in the end."""
         odds = "declined"
         for _ in range(2):
