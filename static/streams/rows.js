@@ -193,7 +193,10 @@ export class Rows {
       const at = this.selected ? this.#indexOf(this.selected) + step : 0;
       const found = this.shown[this.shown.length - 1 - Math.min(Math.max(at, 0), this.shown.length - 1)];
       if (found) this.select(found);
-    } else if (event.key === "Enter" && this.selected) this.open(this.selected);
+    } else if (event.key === "Enter" && this.selected) {
+      event.preventDefault(); // or it would press the drawer's first button
+      this.open(this.selected);
+    }
     else if (event.key === "Home") { event.preventDefault(); const newest = this.shown.at(-1); if (newest) this.select(newest); this.toTop(); }
     else if (event.key === "End") { event.preventDefault(); const oldest = this.shown[0]; if (oldest) this.select(oldest); }
   }
