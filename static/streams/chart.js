@@ -37,7 +37,7 @@ export class RateChart {
     const line = colourToken("--series-1");
     this.#plot = new uPlot({
       ...this.#size(),
-      padding: [8, 4, 0, 0],
+      padding: [8, 18, 0, 0],
       cursor: { drag: { x: false, y: false }, y: false },
       legend: { show: false },
       scales: { y: { range: (/** @type {any} */ _, /** @type {number} */ __, /** @type {number} */ most) => [0, Math.max(most * 1.1, 4)] } },
