@@ -15,9 +15,9 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
+from itertools import islice
 from typing import Any
 
-import jsonschema
 import jsonschema_rs
 import orjson
 from jsonschema.protocols import Validator as JsonschemaValidator
@@ -26,6 +26,7 @@ from eventcatalog.schemas import strict_json
 from eventcatalog.schemas.engine import compile_fast, second_validator
 from eventcatalog.schemas.errors import Fault
 from eventcatalog.schemas.pointers import pointer_to
+from eventcatalog.schemas.tree import type_words
 from eventcatalog.schemas.types import ParsedSchema
 
 FAULTS_MAX = 10
@@ -33,6 +34,7 @@ DEPTH_MAX = 200
 WORDS_MAX = 240
 WORDED_BYTES_MAX = 128 * 1024
 WORDED_MAX = 100
+NESTING_MAX = 12
 
 
 def compile_validator(parsed: ParsedSchema) -> Validator:
@@ -143,18 +145,53 @@ def _no_json(payload: bytes) -> Fault:
 
 
 def _leaves(errors: Iterable[Any]) -> list[Any]:
-    """Errors to show: of a failed anyOf/oneOf the branch that came closest, else the error itself; best first."""
-    chosen = []
-    for error in errors:
-        while error.context:
-            nearest = jsonschema.exceptions.best_match([error])
-            if nearest is None or nearest is error:
-                break
-            error = nearest
-        chosen.append(error)
-        if len(chosen) >= FAULTS_MAX * 4:
-            break
+    """Errors to show: of a failed anyOf or oneOf those of the branch that was meant, else itself; outermost first."""
+    chosen = [leaf for error in islice(errors, FAULTS_MAX * 4) for leaf in _meant(error, NESTING_MAX)]
     return sorted(chosen, key=lambda error: (len(error.absolute_path), str(list(error.absolute_path))))
+
+
+def _meant(error: Any, nesting: int) -> list[Any]:
+    """The errors of the branch that the writer seems to have meant, and of the branches inside it.
+
+    That is the branch whose types and constants fit best (an "action" or "type" tells variants apart), then the one
+    with the fewest errors.
+    """
+    if not error.context or error.validator not in ("anyOf", "oneOf") or nesting == 0:
+        return [error]
+    branches = _branches(error)
+    if _all_of_another_type(branches):
+        return [error]
+    best = min(branches, key=lambda branch: _misfit(branch, nesting))
+    return [leaf for inner in best[: FAULTS_MAX * 4] for leaf in _meant(inner, nesting - 1)]
+
+
+def _branches(error: Any) -> list[list[Any]]:
+    """The errors of a failed anyOf or oneOf by branch."""
+    branches: dict[int, list[Any]] = {}
+    for inner in error.context:
+        branches.setdefault(inner.schema_path[0], []).append(inner)
+    return list(branches.values())
+
+
+def _misfit(branch: list[Any], nesting: int) -> tuple[int, int]:
+    """How little a branch fits: its wrong types and constants at the top, then all its errors."""
+    telling, count = 0, 0
+    for error in branch[: FAULTS_MAX * 4]:
+        if error.context and error.validator in ("anyOf", "oneOf") and nesting > 0 and not error.path:
+            inner = min(_misfit(each, nesting - 1) for each in _branches(error))
+            telling, count = telling + inner[0], count + inner[1]
+        else:
+            telling += error.validator in ("type", "const", "enum") and len(error.path) <= 1
+            count += 1
+    return telling, count
+
+
+def _all_of_another_type(branches: list[list[Any]]) -> bool:
+    """Whether no branch wants a value of this type or one of these constants: then all of them are told."""
+    return all(
+        any(inner.validator in ("type", "const", "enum") and not inner.path for inner in branch)
+        for branch in branches
+    )
 
 
 def _faults_of(error: Any) -> list[Fault]:
@@ -194,6 +231,8 @@ _LIMITS = {
 
 def _words(error: Any) -> str:
     value, wanted = error.instance, error.validator_value
+    if error.validator in ("anyOf", "oneOf"):
+        return _none_of_the_variants(value, wanted, several=not error.context)
     if error.validator in _LIMITS and not isinstance(wanted, dict | list | str):
         size = len(value) if isinstance(value, str | list | dict) else 0
         return _LIMITS[error.validator].format(value=_short(value), wanted=wanted, size=size)
@@ -207,6 +246,15 @@ def _words(error: Any) -> str:
     if error.validator == "format":
         return f"{_short(value)} is no {wanted}."
     return _bounded(str(error.message))
+
+
+def _none_of_the_variants(value: Any, variants: list[Any], *, several: bool) -> str:
+    if several:
+        return f"{_short(value)} fits several of the variants, and must fit exactly one."
+    words = [type_words(variant) for variant in variants if isinstance(variant, dict) and "$ref" not in variant]
+    if len(words) != len(variants):
+        return f"{_short(value)} fits none of the {len(variants)} variants."
+    return _bounded(f"{_short(value)} is none of these: {'; '.join(dict.fromkeys(words))}")
 
 
 def _hint(error: Any) -> str:
