@@ -312,3 +312,17 @@ async def test_the_hub_s_tail_gives_slices_in_order(orders: Stream) -> None:
     await aappend(orders, 3)
     assert [record.payload for record in (await anext(tail)).records()] == [b"3"]
     await tail.aclose()
+
+
+async def test_a_doorbell_of_another_process_wakes_tails_through_the_channel_layer(
+    orders: Stream, settings: Any
+) -> None:
+    from broker_adapter.hub import Hub
+
+    settings.REDIS_URL = "redis://stands-for-several-processes"  # the layer itself is the in-memory one of the tests
+    here, elsewhere = Hub(), Hub()
+    async with here.listen(orders.log_name) as bell:
+        bell.clear()
+        elsewhere.ring(orders.log_name)
+        async with asyncio.timeout(5):
+            await bell._event.wait()
