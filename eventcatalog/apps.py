@@ -9,11 +9,10 @@ class EventcatalogConfig(AppConfig):
     name = "eventcatalog"
 
     def ready(self) -> None:
-        """Register search source, home card, panel and first step."""
+        """Register search source, home card and panel."""
         from eventcatalog import house
         from workspaces import search, slots
 
         search.register(house.search_source)
         slots.cards.register(house.home_card)
         slots.panels.register(house.home_panel)
-        slots.steps.register(house.first_step)

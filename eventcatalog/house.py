@@ -1,4 +1,4 @@
-"""What the catalog hangs into the ground floor's pages: search hits, a counter, a short list, a first step."""
+"""What the catalog hangs into the ground floor's pages: search hits, a counter, a short list."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ from eventcatalog import queries
 from eventcatalog.queries import TypeFilter
 from workspaces.access import Access, Permission
 from workspaces.search import Hit
-from workspaces.slots import Card, Panel, Row, Step
+from workspaces.slots import Card, Panel, Row
 
 PANEL_ROWS = 5
 
@@ -63,15 +63,6 @@ def home_panel(access: Access) -> Panel | None:
         for each in found
     ]
     return Panel("Changed in the catalog", rows, _url("catalog", slug), order=30)
-
-
-def first_step(access: Access) -> Step | None:
-    """Put a first event type into the catalog."""
-    if not access.can(Permission.CATALOG_VIEW):
-        return None
-    done = access.workspace.message_types.exists()
-    text = "Promote an orange note, or register one by hand"
-    return Step("Describe an event", text, _url("catalog", access.workspace.slug), done, order=30)
 
 
 def _subtitle(kind: str, title: str) -> str:

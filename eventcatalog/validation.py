@@ -27,7 +27,6 @@ VALIDATORS_MAX = 2_000
 VALIDATOR_CHARS_MAX = 64_000_000  # of schema text, over all cached validators
 RESOLUTIONS_MAX = 50_000
 FAULTS_PER_RECORD_MAX = 8
-WORDED_RECORDS_MAX = 200  # of one batch: words cost a hundred times what refusing costs
 CLOSE_NAMES_LOOKED_AT_MAX = 500
 LONG_NAME = 200
 
@@ -214,18 +213,17 @@ def _check_group(resolved: Resolved, payloads: Sequence[bytes], places: Sequence
         return
     validator = validator_of(resolved)
     own = payloads if len(places) == len(payloads) else [payloads[index] for index in places]
-    bad = [within for within, accepted in enumerate(map(validator.accepts, own)) if not accepted]
-    for within in bad:
-        worded = len(result.refused) < WORDED_RECORDS_MAX
-        result.refused[places[within]] = _refused(validator, own[within], resolved.version, worded=worded)
+    found = validator.faults(own)
+    if found.count(None) == len(found):
+        return
+    for within, faults in enumerate(found):
+        if faults is not None:
+            result.refused[places[within]] = _refused(faults, resolved.version)
 
 
-def _refused(validator: evolution.Validator, payload: bytes, version: str, *, worded: bool) -> Refused:
-    if not worded:
-        message = "The payload does not fit the schema; so many of this batch don't that this one was not looked into."
-        return Refused((Fault("", message, "schema", version, "Mend the others first, or send it alone."),))
-    faults = validator.explain(payload)[:FAULTS_PER_RECORD_MAX]
-    return Refused(tuple(Fault(each.pointer, each.message, each.keyword, version, each.hint) for each in faults))
+def _refused(faults: Sequence[evolution.Fault], version: str) -> Refused:
+    shown = faults[:FAULTS_PER_RECORD_MAX]
+    return Refused(tuple(Fault(each.pointer, each.message, each.keyword, version, each.hint) for each in shown))
 
 
 def _look_up(workspace_id: uuid.UUID, wanted: Sequence[Asked]) -> dict[Asked, Resolved]:
