@@ -193,12 +193,13 @@ def _constraints(schema: dict[str, Any]) -> Iterator[str]:
         "minimum": "at least {}", "maximum": "at most {}", "exclusiveMinimum": "more than {}",
         "exclusiveMaximum": "less than {}", "multipleOf": "a multiple of {}", "minLength": "at least {} characters",
         "maxLength": "at most {} characters", "pattern": "matches {}", "minItems": "at least {} items",
-        "maxItems": "at most {} items", "minProperties": "at least {} properties",
-        "maxProperties": "at most {} properties",
+        "maxItems": "at most {} items", "minProperties": "{} properties or more",
+        "maxProperties": "{} properties or fewer",
     }  # fmt: skip
     for keyword, words in plain.items():
         if keyword in schema and not isinstance(schema[keyword], bool | dict | list):
-            yield words.format(schema[keyword])
+            told = words.format(schema[keyword])
+            yield told.removesuffix("s") if schema[keyword] == 1 and told.endswith(("characters", "items")) else told
     if schema.get("uniqueItems") is True:
         yield "no item twice"
     if schema.get("additionalProperties") is False:
