@@ -42,14 +42,10 @@ def compile_fast(parsed: ParsedSchema) -> jsonschema_rs.Validator:
 
 def compile_second(parsed: ParsedSchema) -> Callable[[Any], bool]:
     """The second opinion, ~50 times slower: a function from a document to whether it is taken."""
-    validator = second_validator(parsed)
-    return lambda document: bool(validator.is_valid(document))
-
-
-def second_validator(parsed: ParsedSchema) -> Any:
-    """The jsonschema validator behind `compile_second`; its errors are what people's words are made of."""
     kind = _second_class(parsed.draft)
-    return kind(parsed.document, format_checker=kind.FORMAT_CHECKER, registry=Registry(retrieve=_refuse))  # type: ignore[call-arg]
+    registry = Registry(retrieve=_refuse)  # type: ignore[call-arg]
+    validator = kind(parsed.document, format_checker=kind.FORMAT_CHECKER, registry=registry)
+    return lambda document: bool(validator.is_valid(document))
 
 
 @lru_cache(maxsize=8)

@@ -1,6 +1,5 @@
 """Schemas and events that nobody here wrote: GitHub's webhooks, held against the cellar (see tests/real_input)."""
 
-import os
 from functools import cache
 from typing import Any
 
@@ -9,7 +8,6 @@ import pytest
 
 from eventcatalog.schemas.bundle import extract
 from eventcatalog.schemas.check import check
-from eventcatalog.schemas.engine import compile_second
 from eventcatalog.schemas.examples import example
 from eventcatalog.schemas.infer import infer_schema
 from eventcatalog.schemas.parse import parse_schema
@@ -55,28 +53,21 @@ def test_every_event_stands_alone_and_is_parsed():
         assert isinstance(schema_of(event).document, dict)
 
 
-def test_every_example_is_judged_alike_by_both_validators():
+def test_every_example_is_judged_as_the_reference_validator_judges_it():
     assert len(known()) > 150
-    second = cache(lambda event: compile_second(schema_of(event)))
     for each in known():
-        assert validator_of(each.event).accepts(each.payload) == second(each.event)(each.document), each.event
-
-
-def test_an_example_is_taken_exactly_if_the_reference_validator_takes_it_but_for_formats():
-    """The reference run asserts no formats: "2018-04-25 20:42:10" passes it as a date-time, "" as a uri."""
-    differing = [each.event for each in known() if octokit.keeps_to_schema(each) != accepted(each)]
-    assert sorted(differing) == ["check_run", "check_run", "deployment_status"]
+        assert accepted(each) == octokit.keeps_to_schema(each), each.event
     assert len(taken()) > 150
 
 
 def test_every_example_without_one_required_property_is_refused_with_the_pointer_of_that_property():
     tried = 0
-    for each in taken()[:: 1 if os.environ.get("FACTSTORM_NIGHTLY") else 4]:
-        for name in octokit.required(each) if octokit.keeps_to_schema(each) else ():
+    for each in taken():
+        for name in octokit.required(each):
             faults = validator_of(each.event).explain(octokit.without(each, name))
             tried += 1
             assert f"/{name}" in [fault.pointer for fault in faults], (each.event, name, faults)
-    assert tried > 100
+    assert tried > 1000
 
 
 def test_every_event_can_be_drawn_and_compared_with_itself():
@@ -99,7 +90,7 @@ def test_a_schema_guessed_from_the_examples_of_an_event_takes_them_all():
     by_event: dict[str, list[Any]] = {}
     for each in octokit.examples(octokit.MAIN):
         by_event.setdefault(each.event, []).append(each.document)
-    for event, documents in by_event.items():
+    for event, documents in list(by_event.items())[:20]:
         guessed = compile_validator(parse_schema(infer_schema(documents, closed=True).schema))
         for document in documents:
             assert guessed.explain(orjson.dumps(document)) == [], event
