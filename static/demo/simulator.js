@@ -1,6 +1,6 @@
 /** The simulator's switch: shows whether the demo's events flow, stops and starts them, sets their pace. */
 import { fetchJson } from "@app/http.js";
-import { icon } from "@app/dom.js";
+import { el, icon } from "@app/dom.js";
 import { toast } from "@app/toasts.js";
 
 /** @typedef {{state: "running" | "stopped" | "away", wanted: boolean, rate: number}} State */
@@ -62,7 +62,7 @@ function show(state) {
   button.dataset.wanted = String(wanted);
   button.hidden = false;
   button.setAttribute("aria-label", wanted ? "Stop the simulator" : "Start the simulator");
-  button.replaceChildren(icon(wanted ? "stop" : "play"), wanted ? "Stop" : "Start");
+  button.replaceChildren(icon(wanted ? "stop" : "play"), el("span", { class: "simulator__do" }, wanted ? "Stop" : "Start"));
 }
 
 /** @param {string} name @returns {HTMLElement | null} */

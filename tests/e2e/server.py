@@ -8,6 +8,7 @@ with Server.running() as server:
 
 import contextlib
 import json
+import logging
 import os
 import shutil
 import signal
@@ -25,6 +26,7 @@ import httpx
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 READY_SECONDS = 60.0
+logging.getLogger("httpx").setLevel(logging.WARNING)  # it has a line for every request
 _FRAME = """
 import json, os, sys
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")

@@ -85,7 +85,8 @@ def examples(source: str) -> tuple[Example, ...]:
 def oracle(event: str) -> Draft7Validator:
     """The reference validator of an event's schema, reading the package's document as it is."""
     document = schemas()
-    return Draft7Validator({"$ref": f"#{pointers()[event]}", "definitions": document["definitions"]})
+    schema = {"$ref": f"#{pointers()[event]}", "definitions": document["definitions"]}
+    return Draft7Validator(schema, format_checker=Draft7Validator.FORMAT_CHECKER)
 
 
 @cache

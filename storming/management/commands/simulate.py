@@ -36,7 +36,7 @@ class Command(BaseCommand):
             dice=random.Random(options["seed"]),
             say=(lambda _: None) if options["quiet"] else self.stdout.write,
         )
-        signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # in the background SIGINT may be ignored
         ends = float("inf") if options["seconds"] is None else time.monotonic() + options["seconds"]
         try:
             simulator.run(until=lambda: time.monotonic() >= ends)
