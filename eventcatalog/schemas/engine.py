@@ -42,14 +42,15 @@ def compile_fast(parsed: ParsedSchema) -> jsonschema_rs.Validator:
 
 def compile_second(parsed: ParsedSchema) -> Callable[[Any], bool]:
     """The second opinion, ~50 times slower: a function from a document to whether it is taken."""
-    kind = _second_class(parsed.draft)
+    kind = second_class(parsed.draft)
     registry = Registry(retrieve=_refuse)  # type: ignore[call-arg]
     validator = kind(parsed.document, format_checker=kind.FORMAT_CHECKER, registry=registry)
     return lambda document: bool(validator.is_valid(document))
 
 
 @lru_cache(maxsize=8)
-def _second_class(draft: Draft) -> Any:
+def second_class(draft: Draft) -> Any:
+    """The class of the second validator for a dialect, with nothing in it that takes more than linear time."""
     base = {
         Draft.DRAFT4: validators.Draft4Validator,
         Draft.DRAFT6: validators.Draft6Validator,

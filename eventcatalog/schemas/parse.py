@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import jsonschema_rs
-from jsonschema import exceptions, validators
+from jsonschema import exceptions
 
 from eventcatalog.schemas import keywords, references, regexes, strict_json
-from eventcatalog.schemas.engine import compile_fast
+from eventcatalog.schemas.engine import compile_fast, second_class
 from eventcatalog.schemas.errors import SchemaError
 from eventcatalog.schemas.pointers import pointer_to
 from eventcatalog.schemas.types import Draft, ParsedSchema, Schema
@@ -132,7 +132,7 @@ def _check_one_dialect(document: Schema, draft: Draft) -> None:
 
 
 def _check_meta_schema(document: Schema, draft: Draft) -> None:
-    known = validators.validator_for({"$schema": URI_OF[draft]})
+    known = second_class(draft)
     error = exceptions.best_match(known(known.META_SCHEMA).iter_errors(document))
     if error is None:
         return
