@@ -8,14 +8,16 @@ is left to containment (containment.py) and to the search for a counterexample (
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
-from eventcatalog.schemas.keywords import WORDS
-from eventcatalog.schemas.pointers import follow, fragment_to_pointer, pointer_to
+from eventcatalog.schemas.keywords import ANNOTATIONS, MAPS, WORDS, walk
+from eventcatalog.schemas.normalise import canonical_text
+from eventcatalog.schemas.pointers import pointer_to
+from eventcatalog.schemas.references import Resolver
 from eventcatalog.schemas.tree import type_words
-from eventcatalog.schemas.types import Change, Comparison, Effect, ParsedSchema
+from eventcatalog.schemas.types import Change, Comparison, Draft, Effect, ParsedSchema
 
 CHANGES_MAX = 500
 DEPTH_MAX = 40
@@ -25,6 +27,11 @@ _LOWER = {"minimum": "minimum", "exclusiveMinimum": "lower bound", "minLength": 
           "minItems": "least number of items", "minProperties": "least number of properties"}  # fmt: skip
 _HANDLED = {"type", "enum", "const", "properties", "required", "additionalProperties", "items", "$ref", "$defs",
             "definitions", "$schema", "$id", "$anchor", *_UPPER, *_LOWER}  # fmt: skip
+_MONOTONE = ("allOf", "patternProperties", "propertyNames", "dependentSchemas", "prefixItems")
+_BRANCHING = ("anyOf",)
+_OPAQUE = ("oneOf", "not", "if", "then", "else", "contains", "unevaluatedProperties", "unevaluatedItems",
+           "dependencies", "items", "additionalItems")  # fmt: skip
+_TOLD = {"oneOf": "variants", "anyOf": "variants", "allOf": "parts", "prefixItems": "items"}
 _ALL_TYPES = frozenset({"null", "boolean", "integer", "number", "string", "array", "object"})
 
 
@@ -43,17 +50,15 @@ class _Place:
 
 def compare(old: ParsedSchema, new: ParsedSchema) -> Comparison:
     """All changes, in the order of the new schema; `truncated` beyond CHANGES_MAX."""
-    if old.document == new.document:
+    if _same(old.document, new.document):
         return Comparison(())
-    walk = _Walk(old.document, new.document)
+    steps = _Walk(old, new)
     changes: list[Change] = []
-    for change in walk.nodes(old.document, new.document, _Place(), 0):
+    for change in steps.nodes(old.document, new.document, _Place(), 0):
         if len(changes) >= CHANGES_MAX:
             return Comparison(tuple(changes), truncated=True)
         changes.append(change)
-    if old.draft != new.draft:
-        message = f"The draft of JSON Schema changed from {old.draft} to {new.draft}."
-        changes.append(Change("/$schema", "draft_changed", message, "unclear", "unclear"))
+    changes.extend(_of_the_whole(old, new))
     if not changes:
         # nothing a document could notice: definitions moved, keywords reordered
         message = "The text is arranged differently; documents can't tell."
@@ -61,22 +66,37 @@ def compare(old: ParsedSchema, new: ParsedSchema) -> Comparison:
     return Comparison(tuple(changes))
 
 
+def _of_the_whole(old: ParsedSchema, new: ParsedSchema) -> Iterator[Change]:
+    """What concerns the whole text: its dialect, and references that only a validator can follow."""
+    if old.draft != new.draft:
+        message = f"The draft of JSON Schema changed from {old.draft} to {new.draft}."
+        yield Change("/$schema", "draft_changed", message, "unclear", "unclear")
+    if any(key in node for document in (old.document, new.document) for _, node in walk(document)
+           if isinstance(node, dict) for key in ("$dynamicRef", "$recursiveRef")):  # fmt: skip
+        message = "The schema uses dynamic references, whose effect isn't followed here."
+        yield Change("", "dynamic_references", message, "unclear", "unclear")
+
+
+_COMBINING = frozenset({*_MONOTONE, *_BRANCHING, *_OPAQUE})
+
+
 class _Walk:
-    def __init__(self, old_root: Any, new_root: Any) -> None:
-        self._old_root = old_root
-        self._new_root = new_root
-        self._seen: set[tuple[str, str]] = set()
+    def __init__(self, old: ParsedSchema, new: ParsedSchema) -> None:
+        self._old = _Side(old)
+        self._new = _Side(new)
+        self._seen: set[tuple[int, int]] = set()
 
     def nodes(self, old: Any, new: Any, place: _Place, depth: int) -> Iterator[Change]:
         """Changes between two schemas that look at the same place."""
         if depth > DEPTH_MAX:
+            yield _change(place, "too_deep", f"{_cap(place.words)} is nested too deep to be compared.",
+                          "unclear", "unclear")  # fmt: skip
             return
-        references = (_ref(old), _ref(new))
-        if all(references):
-            if references in self._seen:
+        if _ref(old) and _ref(new):
+            if (id(old), id(new)) in self._seen:
                 return
-            self._seen.add(references)
-        old, new = _resolved(self._old_root, old), _resolved(self._new_root, new)
+            self._seen.add((id(old), id(new)))
+        old, new = self._old.resolved(old), self._new.resolved(new)
         if isinstance(old, bool) or isinstance(new, bool):
             yield from _boolean(old, new, place)
             return
@@ -86,7 +106,20 @@ class _Walk:
         yield from _bounds(old, new, place)
         yield from self._object(old, new, place, depth)
         yield from self._array(old, new, place, depth)
+        yield from self._combined(old, new, place, depth)
         yield from self._rest(old, new, place)
+
+    def _combined(self, old: dict[str, Any], new: dict[str, Any], place: _Place, depth: int) -> Iterator[Change]:
+        """Changes inside keywords that combine schemas; only some of them carry an effect on to the whole."""
+        for keyword in (*_MONOTONE, *_BRANCHING, *_OPAQUE):
+            pairs = _pairs(keyword, old.get(keyword), new.get(keyword))
+            if keyword in _HANDLED and not isinstance(old.get(keyword), list):
+                continue
+            carried = _carried(keyword)
+            for parts, before, after in pairs or ():
+                inside = place.inside(keyword, *parts)
+                for change in self.nodes(before, after, inside, depth + 1):
+                    yield carried(change)
 
     def _object(self, old: dict[str, Any], new: dict[str, Any], place: _Place, depth: int) -> Iterator[Change]:
         before, after = _mapping(old, "properties"), _mapping(new, "properties")
@@ -109,7 +142,7 @@ class _Walk:
 
     def _additional(self, old: Any, new: Any, place: _Place, depth: int) -> Iterator[Change]:
         inside = place.inside("additionalProperties", path=f"{place.path}.*" if place.path else "*")
-        if old == new:
+        if _same(old, new) and not isinstance(old, dict):
             return
         if new is False:
             message = f"{_cap(place.words)} no longer takes properties that aren't declared."
@@ -135,15 +168,24 @@ class _Walk:
         before, after = old.get("items", True), new.get("items", True)
         inside = place.inside("items", path=f"{place.path}[]")
         if isinstance(before, list) or isinstance(after, list):
-            if before != after:
+            if _pairs("items", before, after) is None:
                 yield _change(inside, "items_changed", f"The items of {place.words} changed.", "unclear", "unclear")
-        elif before != after or isinstance(before, dict):
+        elif isinstance(before, dict) or isinstance(after, dict) or before != after:
             yield from self.nodes(before, after, inside, depth + 1)
 
     def _rest(self, old: dict[str, Any], new: dict[str, Any], place: _Place) -> Iterator[Change]:
         """Keywords whose effect structure can't tell, such as pattern, format, oneOf, if."""
         for keyword in dict.fromkeys([*new, *old]):
-            if keyword in _HANDLED or keyword in WORDS or old.get(keyword) == new.get(keyword):
+            if keyword in _HANDLED or keyword in WORDS or keyword in ANNOTATIONS:
+                continue
+            before, after = old.get(keyword), new.get(keyword)
+            if _same(before, after) and (keyword in old) == (keyword in new):
+                continue
+            if keyword in _COMBINING and _pairs(keyword, before, after) is not None:
+                continue  # told part by part
+            if keyword in _TOLD and isinstance(before, list) and isinstance(after, list):
+                message = f"{_cap(place.words)} had {len(before)} {_TOLD[keyword]} in “{keyword}”, now {len(after)}."
+                yield _change(place.inside(keyword), f"{keyword}_changed", message, *_effects(keyword, before, after))
                 continue
             if keyword in ("pattern", "format", "uniqueItems", "multipleOf") and keyword not in new:
                 backward, forward, verb = "safe", "unclear", "was removed"
@@ -168,17 +210,27 @@ def _boolean(old: Any, new: Any, place: _Place) -> Iterator[Change]:
         yield _change(place, "widened", f"{_cap(place.words)} may now be {words}.", "safe", "unclear")
 
 
+def _content(schema: dict[str, Any]) -> Literal["open", "closed", "partly"]:
+    """What an object takes beside its declared properties: anything, nothing, or something."""
+    extra = schema.get("additionalProperties", True)
+    if "patternProperties" in schema or "unevaluatedProperties" in schema:
+        return "partly"
+    return "closed" if extra is False else "open" if extra in (True, {}) else "partly"
+
+
 def _added(old: dict[str, Any], name: str, place: _Place, *, required: bool) -> Change:
-    closed = old.get("additionalProperties", True) is False
-    backward: Effect = "breaking" if required else "safe" if closed else "unclear"
+    content = _content(old)
+    backward: Effect = "breaking" if required else "safe" if content == "closed" else "unclear"
+    forward: dict[str, Effect] = {"open": "safe", "closed": "breaking", "partly": "unclear"}
     message = f"The {'required' if required else 'optional'} property {place.path} was added."
-    return _change(place, "property_added", message, backward, "breaking" if closed else "safe")
+    return _change(place, "property_added", message, backward, forward[content])
 
 
 def _removed(new: dict[str, Any], name: str, place: _Place) -> Change:
-    closed = new.get("additionalProperties", True) is False
+    content = _content(new)
+    backward: dict[str, Effect] = {"open": "safe", "closed": "breaking", "partly": "unclear"}
     return _change(place, "property_removed", f"The property {place.path} is no longer declared.",
-                   "breaking" if closed else "safe", "unclear")  # fmt: skip
+                   backward[content], "safe" if content == "closed" else "unclear")  # fmt: skip
 
 
 def _required(
@@ -215,7 +267,7 @@ def _types(old: dict[str, Any], new: dict[str, Any], place: _Place) -> Iterator[
 def _values(old: dict[str, Any], new: dict[str, Any], place: _Place) -> Iterator[Change]:
     if (
         ("enum" in old) != ("enum" in new)
-        or old.get("const") != new.get("const")
+        or not _same(old.get("const"), new.get("const"))
         or ("const" in old) != ("const" in new)
     ):
         gone = ("enum" in old and "enum" not in new) or ("const" in old and "const" not in new)
@@ -263,23 +315,17 @@ def _bounds(old: dict[str, Any], new: dict[str, Any], place: _Place) -> Iterator
 
 
 def _words(old: dict[str, Any], new: dict[str, Any], place: _Place) -> Iterator[Change]:
-    for keyword in (
-        "title",
-        "description",
-        "examples",
-        "example",
-        "$comment",
-        "deprecated",
-        "readOnly",
-        "writeOnly",
-        "default",
-    ):
-        if old.get(keyword) != new.get(keyword):
-            verb = "added" if keyword not in old else "removed" if keyword not in new else "changed"
+    for keyword in sorted(WORDS | ANNOTATIONS):
+        if _same(old.get(keyword), new.get(keyword)):
+            continue
+        verb = "added" if keyword not in old else "removed" if keyword not in new else "changed"
+        pointer = pointer_to((*place.parts, keyword))
+        if keyword in WORDS:
             message = f"The {keyword.lstrip('$')} of {place.words} was {verb}."
-            yield Change(
-                pointer_to((*place.parts, keyword)), "words_changed", message, "safe", "safe", place.path, True
-            )
+            yield Change(pointer, "words_changed", message, "safe", "safe", place.path, True)
+        else:
+            message = f"“{keyword}” of {place.words} was {verb}."
+            yield Change(pointer, "annotation_changed", message, "safe", "safe", place.path)
 
 
 def _change(place: _Place, kind: str, message: str, backward: Effect, forward: Effect) -> Change:
@@ -291,18 +337,95 @@ def _ref(schema: Any) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _resolved(root: Any, schema: Any) -> Any:
-    for _ in range(16):
-        reference = _ref(schema)
-        if not reference:
-            return schema
-        try:
-            target = follow(root, fragment_to_pointer(reference.removeprefix("#")))
-        except (LookupError, ValueError):
-            return schema
-        beside = {key: value for key, value in schema.items() if key != "$ref"}
-        schema = target | beside if isinstance(target, dict) else target
-    return schema
+class _Side:
+    """One of the two schemas, and what its references mean."""
+
+    def __init__(self, parsed: ParsedSchema) -> None:
+        self._resolver = Resolver(parsed.document, parsed.draft)
+        self._ref_alone = parsed.draft in (Draft.DRAFT4, Draft.DRAFT6, Draft.DRAFT7)
+
+    def resolved(self, schema: Any) -> Any:
+        """The schema with its reference followed; words beside the reference lie over those of the target.
+
+        Where both say something that refuses documents, the target becomes one more part of "allOf".
+        """
+        for _ in range(16):
+            reference = _ref(schema)
+            if not reference:
+                break
+            beside = {key: value for key, value in schema.items() if key != "$ref" and not self._ignored(key)}
+            try:
+                target = self._resolver.target(schema, reference)
+            except LookupError:
+                return schema
+            if not beside:
+                schema = target
+            elif isinstance(target, dict) and not _ref(target) and not _overlap(target, beside):
+                schema = target | beside
+            elif isinstance(target, dict) and not set(beside) - WORDS - ANNOTATIONS:
+                schema = self.resolved(target)
+                return schema | beside if isinstance(schema, dict) else schema
+            else:
+                return {**beside, "allOf": [*beside.get("allOf", []), target]}
+        return schema
+
+    def _ignored(self, key: str) -> bool:
+        return self._ref_alone and key not in WORDS and key not in ANNOTATIONS
+
+
+def _overlap(target: dict[str, Any], beside: dict[str, Any]) -> bool:
+    """Whether both refuse documents: one may close the content over the properties of the other."""
+    silent = WORDS | ANNOTATIONS | {"$defs", "definitions", "$schema", "$id", "$anchor"}
+    return bool(set(target) - silent) and bool(set(beside) - silent)
+
+
+def _pairs(keyword: str, old: Any, new: Any) -> list[tuple[tuple[str | int, ...], Any, Any]] | None:
+    """The schemas inside a keyword, pairwise; None where they don't stand side by side."""
+    if isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
+        return [((index,), before, after) for index, (before, after) in enumerate(zip(old, new, strict=True))]
+    if isinstance(old, dict) and isinstance(new, dict) and keyword in MAPS:
+        alike = set(old) == set(new) and all(isinstance(each, dict | bool) for each in (*old.values(), *new.values()))
+        return [((name,), old[name], new[name]) for name in new] if alike else None
+    if isinstance(old, dict | bool) and isinstance(new, dict | bool):
+        return [((), old, new)]
+    return None
+
+
+def _carried(keyword: str) -> Callable[[Change], Change]:
+    """What a change inside a keyword does to the schema around it."""
+
+    def alike(change: Change) -> Change:
+        return change
+
+    def branch(change: Change) -> Change:
+        return replace(change, backward=_no_break(change.backward), forward=_no_break(change.forward))
+
+    def opaque(change: Change) -> Change:
+        if change.words_only or change.kind == "annotation_changed":
+            return change
+        return replace(change, backward="unclear", forward="unclear")
+
+    return alike if keyword in _MONOTONE else branch if keyword in _BRANCHING else opaque
+
+
+def _no_break(effect: Effect) -> Effect:
+    return "unclear" if effect == "breaking" else effect
+
+
+def _effects(keyword: str, before: list[Any], after: list[Any]) -> tuple[Effect, Effect]:
+    """Variants added to anyOf only widen, parts added to allOf only narrow; else it can't be told."""
+    earlier, later = {canonical_text(each) for each in before}, {canonical_text(each) for each in after}
+    if any("$ref" in text for text in earlier | later) or keyword not in ("anyOf", "allOf"):
+        return "unclear", "unclear"
+    grown, shrunk = earlier <= later, later <= earlier
+    if keyword == "allOf":
+        grown, shrunk = shrunk, grown
+    return "safe" if grown else "unclear", "safe" if shrunk else "unclear"
+
+
+def _same(old: Any, new: Any) -> bool:
+    """Whether two values are the same JSON; for Python, true is 1."""
+    return bool(old == new) and canonical_text(old) == canonical_text(new)
 
 
 def _mapping(schema: dict[str, Any], keyword: str) -> dict[str, Any]:

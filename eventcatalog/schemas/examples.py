@@ -16,6 +16,7 @@ from uuid import UUID
 from eventcatalog.schemas.engine import compile_fast
 from eventcatalog.schemas.parse import restore
 from eventcatalog.schemas.pointers import follow, fragment_to_pointer
+from eventcatalog.schemas.regexes import found
 
 DEPTH_MAX = 12
 TRIES_MAX = 60
@@ -112,7 +113,7 @@ class Maker:
     def _typed(self, schema: dict[str, Any], name: str, depth: int) -> Any:
         kind = schema.get("type")
         if isinstance(kind, list):
-            kind = self._pick([each for each in kind if each != "null"] or kind)
+            kind = self._pick([each for each in kind if each != "null" or not self._plain] or kind)
         kind = kind or _guessed(schema)
         if kind == "object":
             return self._object(schema, depth)
@@ -135,13 +136,26 @@ class Maker:
             ):
                 continue
             made[name] = self.make(inner, name=name, depth=depth + 1)
+        self._undeclared(schema, made, depth)
         extra = schema.get("additionalProperties")
         for name in required:
             if name not in made:
-                made[name] = self.make(extra if isinstance(extra, dict) else True, name=name, depth=depth + 1)
+                made[name] = self.make(_meant_for(name, schema), name=name, depth=depth + 1)
         while len(made) < _bound(schema, "minProperties", 0):
             made[f"extra{len(made)}"] = self.make(extra if isinstance(extra, dict) else True, depth=depth + 1)
         return made
+
+    def _undeclared(self, schema: dict[str, Any], made: dict[str, Any], depth: int) -> None:
+        """Now and then a property of another name, where the schema says what such a one must be."""
+        if self._plain or depth >= DEPTH_MAX - 4:
+            return
+        extra, patterns = schema.get("additionalProperties"), schema.get("patternProperties")
+        if isinstance(extra, dict) and self._dice.random() < 0.4:
+            made.setdefault("other", self.make(extra, name="other", depth=depth + 1))
+        for pattern, inner in patterns.items() if isinstance(patterns, dict) else ():
+            name = from_pattern(pattern, self._dice)
+            if name and self._dice.random() < 0.4:
+                made.setdefault(name, self.make(inner, name=name, depth=depth + 1))
 
     def _array(self, schema: dict[str, Any], name: str, depth: int) -> list[Any]:
         first = schema.get("prefixItems") or (schema["items"] if isinstance(schema.get("items"), list) else [])
@@ -232,6 +246,15 @@ def _merged(schema: dict[str, Any], other: Any) -> dict[str, Any]:
         if keyword in schema and keyword in other:
             merged["allOf"] = [*merged.get("allOf", []), {keyword: other[keyword]}]
     return merged
+
+
+def _meant_for(name: str, schema: dict[str, Any]) -> Any:
+    """The schema of a property that is required but not declared."""
+    patterns, extra = schema.get("patternProperties"), schema.get("additionalProperties")
+    for pattern, inner in patterns.items() if isinstance(patterns, dict) else ():
+        if found(pattern, name):
+            return inner
+    return extra if isinstance(extra, dict) else True
 
 
 def _guessed(schema: dict[str, Any]) -> str:

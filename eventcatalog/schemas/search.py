@@ -14,7 +14,7 @@ from typing import Any
 
 from eventcatalog.schemas.containment import difference
 from eventcatalog.schemas.engine import compile_fast, compile_second
-from eventcatalog.schemas.examples import Maker, variations
+from eventcatalog.schemas.examples import Maker, from_pattern, variations
 from eventcatalog.schemas.keywords import walk
 from eventcatalog.schemas.types import Counterexample, ParsedSchema
 from eventcatalog.schemas.validator import Validator
@@ -48,7 +48,7 @@ def _candidates(taker: ParsedSchema, refuser: ParsedSchema) -> Iterator[Any]:
     good: list[Any] = []
     if isinstance(schema, dict):
         good += [*schema.get("examples", [])][:20] if isinstance(schema.get("examples"), list) else []
-        good += variations(schema, seed=1, n=6)
+        good += variations(schema, seed=1, n=12)
     broken = difference(taker, refuser)
     yield from good
     for document in good[:4]:
@@ -81,9 +81,10 @@ def _mutations(document: Any, *schemas: Any) -> Iterator[Any]:
         if isinstance(value, dict):
             for name in names:
                 if name not in value:
-                    for odd in ("a text", 1, None, {}, []):
+                    for odd in ("a text", 1, None, {}, [], 1.5, -1, True, *telling[:20]):
                         yield _with(document, (*path, name), odd)
-            yield _with(document, (*path, "undeclared"), "a text")
+            for odd in ("a text", 1, None, {}, [], *telling[:20]):
+                yield _with(document, (*path, "undeclared"), odd)
         if isinstance(value, list) and value:
             yield _with(document, path, value * 2)
             yield _with(document, path, [*value, *value[:1], *value[:1], *value[:1]])
@@ -117,10 +118,12 @@ def _telling_of(node: dict[str, Any]) -> Iterator[Any]:
 
 def _names_in(schemas: tuple[Any, ...]) -> list[str]:
     names: dict[str, None] = {}
-    for schema in schemas:
-        for _, node in walk(schema):
-            if isinstance(node, dict) and isinstance(node.get("properties"), dict):
-                names.update(dict.fromkeys(node["properties"]))
+    for _, node in (found for schema in schemas for found in walk(schema)):
+        if isinstance(node, dict) and isinstance(node.get("properties"), dict):
+            names.update(dict.fromkeys(node["properties"]))
+        if isinstance(node, dict) and isinstance(node.get("patternProperties"), dict):
+            made = (from_pattern(pattern, random.Random(0)) for pattern in node["patternProperties"])  # noqa: S311
+            names.update(dict.fromkeys(name for name in made if name))
     return list(names)[:80]
 
 

@@ -122,12 +122,14 @@ class Comparison:
     @property
     def words_only(self) -> bool:
         """Only titles, descriptions, examples and comments changed, if anything."""
-        return all(change.words_only for change in self.changes)
+        return not self.truncated and all(change.words_only for change in self.changes)
 
     def effect(self, direction: Direction) -> Effect:
         """The worst effect of all changes on one direction, by structure alone (not a proof)."""
         effects = {getattr(change, direction) for change in self.changes}
-        return "breaking" if "breaking" in effects else "unclear" if "unclear" in effects else "safe"
+        if "breaking" in effects:
+            return "breaking"
+        return "unclear" if "unclear" in effects or self.truncated else "safe"
 
 
 @dataclass(frozen=True, slots=True)
