@@ -37,6 +37,8 @@ def _part(comparison: Comparison, verdict: Verdict | None) -> tuple[Part, str]:
         return "major", "It refuses documents that the former version took."
     if backward and all(finding.compatible == "yes" for finding in backward):
         return "minor", "It takes every document that the former version took."
+    if verdict is not None and verdict.takes_former == "yes":
+        return "minor", "It takes every document that the former version took, undeclared properties aside."
     effect = comparison.effect("backward")
     if effect == "safe":
         return "minor", "By its structure it takes every document that the former version took."

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from copy import deepcopy
+from dataclasses import replace
 from typing import Any
 
 from eventcatalog.schemas.compare import compare
@@ -33,6 +34,7 @@ from eventcatalog.schemas.types import (
 )
 
 VERSIONS_MAX = 200
+SHOWN_MAX = 6
 REASONS_MAX = 20
 _COMBINING = {"allOf", "anyOf", "oneOf", "if", "then", "else", "not", "dependentSchemas", "dependencies"}
 
@@ -48,17 +50,43 @@ def check(
     mode = CompatibilityMode(mode)
     if not old_versions:
         return Verdict("yes", mode)
-    comparison = compare(old_versions[-1][1], new)
+    latest = old_versions[-1][1]
     against = old_versions[-VERSIONS_MAX:] if mode.transitive else old_versions[-1:]
-    findings = tuple(
-        _find(name, old, new, direction, policy) for name, old in reversed(against) for direction in mode.directions
-    )
+    findings: list[Finding] = []
+    for name, old in reversed(against):
+        for direction in mode.directions:
+            searching = sum(finding.compatible == "no" for finding in findings) < SHOWN_MAX
+            findings.append(_find(name, old, new, direction, policy, searching=searching))
     answers = {finding.compatible for finding in findings}
     answer: Answer = "no" if "no" in answers else "unknown" if "unknown" in answers else "yes"
-    return Verdict(answer, mode, findings, comparison)
+    comparison = _settled(compare(latest, new), [finding for finding in findings if finding.against == against[-1][0]])
+    return Verdict(answer, mode, tuple(findings), comparison, _takes_former(latest, new))
 
 
-def _find(name: str, old: ParsedSchema, new: ParsedSchema, direction: Direction, policy: Policy) -> Finding:
+def _settled(comparison: Comparison, findings: list[Finding]) -> Comparison:
+    """The changes since the latest version with what was proved: where the whole is safe, so is each of them."""
+    proved = {finding.direction for finding in findings if finding.resolved_by == "containment"
+              and finding.compatible == "yes"}  # fmt: skip
+    changes = tuple(
+        replace(
+            change,
+            backward="safe" if "backward" in proved else change.backward,
+            forward="safe" if "forward" in proved else change.forward,
+        )
+        for change in comparison.changes
+    )
+    return Comparison(changes, comparison.truncated)
+
+
+def _takes_former(old: ParsedSchema, new: ParsedSchema) -> Answer:
+    """For the version number: does the new schema take what was sent under the old one, undeclared names aside?"""
+    strictly = covers(new, old)
+    return strictly if strictly == "yes" else covers(new, closed(old))
+
+
+def _find(
+    name: str, old: ParsedSchema, new: ParsedSchema, direction: Direction, policy: Policy, *, searching: bool
+) -> Finding:
     if old.canonical_text == new.canonical_text:
         return Finding(direction, name, "yes", "identical", f"The schema says the same as version {name}.")
     comparison = compare(old, new)
@@ -68,16 +96,14 @@ def _find(name: str, old: ParsedSchema, new: ParsedSchema, direction: Direction,
     proof = covers(refuser, taker)
     if proof == "yes":
         return Finding(direction, name, "yes", "containment", _proved(direction, name))
-    shown = find_counterexample(taker, refuser)
+    shown = find_counterexample(taker, refuser) if searching or proof == "unknown" else None
     reasons = _reasons(comparison, direction)
     if proof == "no" or shown is not None:
         lenient = _lenient(old, new, direction) if policy == "strict" else None
         resolved = "counterexample" if shown else "containment"
-        message = (
-            _broken(direction, name)
-            if shown
-            else _broken(direction, name) + " (Proved; no document was found to show.)"
-        )
+        message = _broken(direction, name)
+        if shown is None and searching:
+            message += " (Proved; no document was found to show.)"
         fixes = _fixes(reasons, lenient)
         return Finding(direction, name, "no", resolved, message, shown, reasons, lenient, fixes)  # type: ignore[arg-type]
     if comparison.effect(direction) == "safe":
@@ -128,7 +154,10 @@ def _fixes(reasons: tuple[Change, ...], lenient: bool | None) -> tuple[str, ...]
         elif change.kind == "content_closed":
             found["Leave the content open to further properties."] = None
     if lenient:
-        found["Choose the lenient policy, if nobody sends undeclared properties."] = None
+        added = [change.place for change in reasons if change.kind == "property_added"]
+        names = ", ".join(added[:5]) or "an undeclared property"
+        found[f"If nobody has sent {names} undeclared, choose the lenient policy for this type."] = None
+        found["Close the schema (additionalProperties: false), so that later fields are proved safe."] = None
     return tuple(found)
 
 

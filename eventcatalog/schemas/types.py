@@ -173,13 +173,16 @@ class Verdict:
     """Whether a new version may follow the former ones under a mode.
 
     `compatible` is "yes" (every direction proved), "no" (some direction is broken) or "unknown" (not proved, and no
-    counterexample found). Treat "unknown" as a person should: `accepted` is False for it unless structure says safe.
+    counterexample found), which is not accepted. `comparison` is with the latest version, and so is `takes_former`:
+    whether the new schema takes what was sent under that one, undeclared properties aside; it decides the version
+    number where the mode doesn't ask for backward compatibility.
     """
 
     compatible: Answer
     mode: CompatibilityMode
     findings: tuple[Finding, ...] = ()
     comparison: Comparison = field(default_factory=lambda: Comparison(()))
+    takes_former: Answer = "unknown"
 
     @property
     def accepted(self) -> bool:
