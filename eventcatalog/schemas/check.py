@@ -157,7 +157,6 @@ def _fixes(reasons: tuple[Change, ...], lenient: bool | None) -> tuple[str, ...]
         added = [change.place for change in reasons if change.kind == "property_added"]
         names = ", ".join(added[:5]) or "an undeclared property"
         found[f"If nobody has sent {names} undeclared, choose the lenient policy for this type."] = None
-        found["Close the schema (additionalProperties: false), so that later fields are proved safe."] = None
     return tuple(found)
 
 

@@ -77,6 +77,7 @@ def _of_the_whole(old: ParsedSchema, new: ParsedSchema) -> Iterator[Change]:
         yield Change("", "dynamic_references", message, "unclear", "unclear")
 
 
+_SILENT = WORDS | ANNOTATIONS | {"$defs", "definitions", "$schema", "$id", "$anchor"}
 _COMBINING = frozenset({*_MONOTONE, *_BRANCHING, *_OPAQUE})
 
 
@@ -93,9 +94,11 @@ class _Walk:
                           "unclear", "unclear")  # fmt: skip
             return
         if _ref(old) and _ref(new):
-            if (id(old), id(new)) in self._seen:
+            # what two references mean is told once, at the first place; so recursion ends
+            meant = id(self._old.meant(old)), id(self._new.meant(new))
+            if meant in self._seen:
                 return
-            self._seen.add((id(old), id(new)))
+            self._seen.add(meant)
         old, new = self._old.resolved(old), self._new.resolved(new)
         if isinstance(old, bool) or isinstance(new, bool):
             yield from _boolean(old, new, place)
@@ -344,6 +347,15 @@ class _Side:
         self._resolver = Resolver(parsed.document, parsed.draft)
         self._ref_alone = parsed.draft in (Draft.DRAFT4, Draft.DRAFT6, Draft.DRAFT7)
 
+    def meant(self, schema: dict[str, Any]) -> Any:
+        """The object that a schema with a reference stands for: its target, or itself if it says more than that."""
+        if set(schema) - _SILENT - {"$ref"}:
+            return schema
+        try:
+            return self._resolver.target(schema, schema["$ref"])
+        except LookupError:
+            return schema
+
     def resolved(self, schema: Any) -> Any:
         """The schema with its reference followed; words beside the reference lie over those of the target.
 
@@ -375,8 +387,7 @@ class _Side:
 
 def _overlap(target: dict[str, Any], beside: dict[str, Any]) -> bool:
     """Whether both refuse documents: one may close the content over the properties of the other."""
-    silent = WORDS | ANNOTATIONS | {"$defs", "definitions", "$schema", "$id", "$anchor"}
-    return bool(set(target) - silent) and bool(set(beside) - silent)
+    return bool(set(target) - _SILENT) and bool(set(beside) - _SILENT)
 
 
 def _pairs(keyword: str, old: Any, new: Any) -> list[tuple[tuple[str | int, ...], Any, Any]] | None:

@@ -21,7 +21,7 @@ VALUE_WORDS_MAX = 80
 NESTING_MAX = 12
 ERRORS_MAX = 40
 
-_TELLING = ("type", "constant", "enum")
+_CONSTANTS = ("const", "enum")
 _COMBINED = ("anyOf", "oneOf")
 
 _LIMITS = {
@@ -71,14 +71,20 @@ def _meant(error: Any, nesting: int) -> list[Any]:
     if not branches or nesting == 0 or len(branches) < len(error.kind.context):
         return [error]
     depth = len(error.instance_path)
-    if all(any(_is_telling(inner, depth) for inner in branch) for branch in branches):
+    if all(any(_is_about_the_whole(inner, depth) for inner in branch) for branch in branches):
         return [error]  # no branch wants such a value: then all of them are told
     best = min(branches, key=lambda branch: _misfit(branch, depth, nesting))
     return [leaf for inner in best[:ERRORS_MAX] for leaf in _meant(inner, nesting - 1)]
 
 
+def _is_about_the_whole(error: Any, depth: int) -> bool:
+    return error.kind.name in ("type", *_CONSTANTS) and len(error.instance_path) <= depth
+
+
 def _is_telling(error: Any, depth: int) -> bool:
-    return error.kind.name in _TELLING and len(error.instance_path) <= depth
+    """Whether an error says that another variant was meant: a wrong type, or a constant just below."""
+    below = error.kind.name in _CONSTANTS and len(error.instance_path) == depth + 1
+    return below or _is_about_the_whole(error, depth)
 
 
 def _misfit(branch: list[Any], depth: int, nesting: int) -> tuple[int, int]:
@@ -90,7 +96,7 @@ def _misfit(branch: list[Any], depth: int, nesting: int) -> tuple[int, int]:
             best = min(_misfit(each, depth, nesting - 1) for each in inner)
             telling, count = telling + best[0], count + best[1]
         else:
-            telling += _is_telling(error, depth + 1)
+            telling += _is_telling(error, depth)
             count += 1
     return telling, count
 
@@ -114,10 +120,7 @@ def _faults_of(error: Any) -> list[Fault]:
     if name == "propertyNames":
         words = f"A property has a name that is not taken: {_words(error.kind.error)}"
         return [Fault(pointer_to(place), words, name)]
-    return [Fault(pointer_to(place), _words(error), _KEYWORDS.get(name, name), _hint(error))]
-
-
-_KEYWORDS = {"constant": "const"}
+    return [Fault(pointer_to(place), _words(error), name, _hint(error))]
 
 
 def _words(error: Any) -> str:
@@ -127,7 +130,7 @@ def _words(error: Any) -> str:
             return f"{short(value)} is {_a(type_name(value))}, not {' or '.join(map(_a, kind.types))}."
         case "enum":
             return f"{short(value)} is none of {short(kind.options)}."
-        case "constant":
+        case "const":
             return f"{short(value)} is not {short(kind.expected_value)}."
         case "format":
             return f"{short(value)} is no {kind.format}."
@@ -162,7 +165,7 @@ def _of_variants(error: Any) -> str:
     for inner in (inner for branch in branches for inner in branch[:1]):
         if inner.kind.name == "type":
             wanted.update(dict.fromkeys(map(_a, inner.kind.types)))
-        elif inner.kind.name == "constant":
+        elif inner.kind.name == "const":
             wanted[short(inner.kind.expected_value)] = None
         elif inner.kind.name == "enum":
             wanted.update(dict.fromkeys(short(option) for option in inner.kind.options[:FAULTS_MAX]))

@@ -16,6 +16,13 @@ pytestmark = pytest.mark.e2e
 NOTES = "[...window.factstormBoard.document.elements.values()].filter(e => !e.deleted).map(e => e.text || '').sort()"
 READY = "document.body.dataset.boardState"
 UNSENT = "window.factstormBoard.unsent()"
+LIT = """(() => {
+  const box = window.factstormBoard.toScreen(FIND), canvas = document.getElementById("wall-lively");
+  const scale = canvas.width / canvas.clientWidth, { left, top } = canvas.getBoundingClientRect();
+  const around = [box.x - left - 14, box.y - top - 14, box.w + 28, box.h + 28].map((each) => Math.round(each * scale));
+  const { data } = canvas.getContext("2d").getImageData(...around);
+  return data.reduce((lit, alpha, at) => lit + (at % 4 === 3 && alpha > 0), 0);
+})()"""  # painted pixels of the lively layer over and around a note
 
 
 PEOPLE = """
@@ -167,8 +174,13 @@ def test_two_people_and_a_service_bring_a_sticky_note_to_life(
         },
     }
     watcher.wait_for_timeout(500)
+    bob.keyboard.press("Escape")
+    bob.mouse.move(5, 300)
+    lit = LIT.replace("FIND", find)
+    before = until(bob, lit, lambda count: count >= 0)
     answer = append(server, made, event)
     assert answer.status_code in (200, 201), answer.text
+    until(bob, lit, lambda count: count > before)
     watcher.get_by_text("99.25").first.wait_for(timeout=15_000)
 
     # the note pulses, the refused one is counted
