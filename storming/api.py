@@ -111,13 +111,14 @@ class BoardElements(APIView):
     def get(self, request: Request, workspace: str, board_id: uuid.UUID) -> Response:
         """Every element, as after the operation ``seq``."""
         access = access_for_api(request, workspace, need=Permission.BOARD_VIEW, board_id=board_id)
-        state = BoardState.load(queries.board_of(access, board_id).pk)
+        board = queries.board_of(access, board_id)
+        state = BoardState.load(board.pk)
         document = state.document
         return Response(
             {
                 "seq": document.seq,
                 "epoch": str(state.epoch),
-                "elements": document.elements,
+                "elements": queries.visible_elements(access, board, elements=document.elements),
                 "authors": document.authors,
             }
         )

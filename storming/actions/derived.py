@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from storming import queries
 from storming.document import thumbnail
 from storming.document.notation import NOTE_KINDS
 from storming.document.timeline import in_order
@@ -15,15 +16,17 @@ PEOPLE_OPERATIONS = 200
 
 def refresh_derived(state: BoardState) -> None:
     """Bring the board's derived columns to ``state``, unless they are there already."""
-    seq, elements = state.document.seq, state.document.elements
+    seq = state.document.seq
     stale = Board.objects.filter(pk=state.board_id, epoch=state.epoch).exclude(derived_seq=seq)
-    if not stale.exists():
+    board = stale.defer("thumbnail", "notes_text").first()
+    if board is None:
         return
+    elements = queries.visible_elements(None, board, elements=state.document.elements)
     stale.update(
         derived_seq=seq,
         thumbnail=thumbnail.draw(elements),
         notes_text=_notes_text(elements),
-        notes_count=sum(1 for _, element in state.document.live() if element["kind"] in NOTE_KINDS),
+        notes_count=sum(1 for each in elements.values() if not each.get("deleted") and each["kind"] in NOTE_KINDS),
         people=_people(state),
     )
 
