@@ -20,23 +20,25 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING, NamedTuple
 
 from broker_adapter.log import partitioner
-from broker_adapter.log.batch import Body, encode_body
-from broker_adapter.log.dedup import DedupWindow, partition_and_offset, without_none
+from broker_adapter.log.batch import Body, ProducedBy, encode_body
+from broker_adapter.log.dedup import DedupWindow, partition_and_offset, place, without_none
 from broker_adapter.log.engine import StreamSettings
-from broker_adapter.log.errors import BatchTooLarge, LogError, RecordTooLarge
-from broker_adapter.log.records import Appended, NewRecords
+from broker_adapter.log.errors import BatchTooLarge, InvalidAppend, LogError, RecordTooLarge
+from broker_adapter.log.producers import ProducerTable
+from broker_adapter.log.records import PRODUCER_ID_BYTES_MAX, UNKNOWN_OFFSET, Appended, Expected, NewRecords, Producer
 
 if TYPE_CHECKING:
     from broker_adapter.log.committer import PartitionQueue
 
 
 class StoredIds(NamedTuple):
-    """The dedup ids of one stored batch."""
+    """What recognises the records of one stored batch: its dedup ids, its producer, or both."""
 
     partition: int
     base_offset: int
     appended_ms: int
-    ids: Sequence[bytes | None]
+    ids: Sequence[bytes | None] | None
+    producer: ProducedBy | None = None
 
 
 class Part:
@@ -53,7 +55,7 @@ class Part:
         self.partition = partition
         self.indexes = indexes
         self.records = records
-        self.body: Body | None = encode_body(records)
+        self.body: Body | None = encode_body(records, self._produced_by(indexes))
         self.base_offset = -1
         self.known: dict[int, int] = {}
         self.waiters: list[PendingAppend] = []
@@ -62,15 +64,39 @@ class Part:
     def drop(self, known: dict[int, int]) -> None:
         """Don't store these records after all; they are at `known`."""
         self.known.update(known)
-        left = [index for index in range(len(self.indexes)) if index not in self.known]
-        self.body = encode_body(partitioner.taken(self.records, left)) if left else None
+        left = self.left()
+        by = self._produced_by([self.indexes[local] for local in left])
+        self.body = encode_body(partitioner.taken(self.records, left), by) if left else None
+
+    def left(self) -> Sequence[int]:
+        """Which of the part's records are in `body`."""
+        if not self.known:
+            return range(len(self.indexes))
+        return [local for local in range(len(self.indexes)) if local not in self.known]
+
+    @property
+    def expected(self) -> Expected | None:
+        return self.append.expected
+
+    @property
+    def producer(self) -> Producer | None:
+        return self.append.producer
+
+    def _produced_by(self, indexes: Sequence[int]) -> ProducedBy | None:
+        producer, span = self.append.producer, self.append.count
+        if producer is None:
+            return None
+        return ProducedBy(
+            producer.id, producer.epoch, producer.sequence, span, None if len(indexes) == span else indexes
+        )
 
     def place_of(self, local: int) -> tuple[int, int, bool]:
         """Partition, offset and whether it is a duplicate, once stored."""
         if not self.known:
             return self.partition, self.base_offset + local, False
         if local in self.known:
-            return *partition_and_offset(self.known[local]), True
+            where = self.known[local]
+            return (self.partition, UNKNOWN_OFFSET, True) if where < 0 else (*partition_and_offset(where), True)
         return self.partition, self.base_offset + local - sum(1 for each in self.known if each < local), False
 
 
@@ -84,14 +110,18 @@ class PendingAppend:
         "_lock",
         "_on_done",
         "count",
+        "expected",
         "future",
         "inbox",
         "parts",
+        "producer",
         "settled",
     )
 
-    def __init__(self, count: int, *, soon: bool, on_done: Callable[[], None]) -> None:
-        self.count = count
+    def __init__(self, records: NewRecords, *, soon: bool, on_done: Callable[[], None]) -> None:
+        self.count = len(records)
+        self.expected = records.expected
+        self.producer = records.producer
         self.parts: list[Part] = []
         self.future: Future[Appended] | None = None
         self.inbox: SimpleQueue[PartitionQueue | None] | None = None
@@ -162,9 +192,10 @@ class PendingAppend:
 class Intake:
     """Checks, dedups, splits and encodes the appends of one stream.
 
-    `load` reads the ids of the newest stored batches, oldest first, with the next offset of each partition that this
-    covers; it is called once, before the first append that carries ids. `generation` grows when another process's ids
-    are learned: parts prepared before that are looked at again by `recheck`.
+    `load` reads what recognises the newest stored batches, oldest first, with the next offset of each partition that
+    this covers; it is called once, before the first append that carries ids or numbers. `generation` grows when
+    another process's ids are learned: parts prepared before that are looked at again by `recheck`. Producers' tables
+    are one a partition, looked into and changed under that partition's lock only (`recognise`).
     """
 
     def __init__(
@@ -173,10 +204,14 @@ class Intake:
         partitions: int,
         settings: StreamSettings,
         load: Callable[[], tuple[list[int], list[StoredIds]]],
+        load_producers: Callable[[int], list[StoredIds]],
         now_ms: Callable[[], int],
     ) -> None:
         self._partitions = partitions
         self._settings = settings
+        self._load_producers = load_producers
+        self._producers: list[ProducerTable | None] = [None] * partitions
+        self._producers_to: list[int] = [0] * partitions
         self._load = load
         self._now_ms = now_ms
         self._turns = counting()
@@ -185,6 +220,14 @@ class Intake:
         self._pending: dict[bytes, tuple[Part, int]] = {}
         self._learned_to: list[int] = [0] * partitions
         self._generation = 0
+
+    def use(self, settings: StreamSettings) -> None:
+        """The stream was altered."""
+        with self._lock:
+            self._settings = settings
+            if self._window is not None:
+                self._window.resize(ids_max=settings.dedup_ids_max, window_ms=settings.dedup_window_ms)
+            self._producers = [None] * self._partitions
 
     def check(self, records: NewRecords) -> int:
         """Payload and key bytes of the records. Raises RecordTooLarge, BatchTooLarge."""
@@ -199,6 +242,8 @@ class Intake:
         total = sum(sizes)
         if total > self._settings.batch_bytes_max:
             raise BatchTooLarge(batch_bytes=total, batch_bytes_max=self._settings.batch_bytes_max)
+        if records.producer is not None:
+            check_producer(records.producer, count=len(records))
         return total
 
     def prepare(self, records: NewRecords, *, soon: bool, on_done: Callable[[], None]) -> PendingAppend:
@@ -207,7 +252,7 @@ class Intake:
         `on_done` is called once, when the append is settled; not if this raises. An append that is `settled` from the
         start (empty, or known duplicates only) is delivered by the caller.
         """
-        append = PendingAppend(len(records), soon=soon, on_done=on_done)
+        append = PendingAppend(records, soon=soon, on_done=on_done)
         if not len(records):
             return append
         ids = records.dedup_ids
@@ -223,7 +268,7 @@ class Intake:
         """The part is durable: its ids move to the window, and everybody waiting for it is told."""
         part.base_offset = base_offset
         if part.records.dedup_ids is not None:
-            ids = partitioner.taken(part.records, self._left(part)).dedup_ids
+            ids = partitioner.taken(part.records, part.left()).dedup_ids
             with self._lock:
                 self._release(part)
                 if ids and self._window is not None:
@@ -236,9 +281,59 @@ class Intake:
                 self._release(part)
         self._tell(part, error)
 
+    def recognise(self, part: Part, *, appended_ms: int) -> None:
+        """Drop the records whose producer's numbers are stored already. Under the partition's lock, after
+        `learn_producers`. Raises ProducerFenced, SequenceForgotten.
+        """
+        producer, table = part.producer, self._producers[part.partition]
+        if producer is None or table is None:
+            return
+        sequences = [producer.sequence + index for index in part.indexes]
+        known = table.recognise(producer.id, epoch=producer.epoch, sequences=sequences, now_ms=appended_ms)
+        if known:
+            partition = part.partition
+            part.drop(
+                {
+                    local: UNKNOWN_OFFSET if offset < 0 else place(partition=partition, offset=offset)
+                    for local, offset in known.items()
+                    if local not in part.known
+                }
+            )
+
+    def note_producer(self, part: Part, *, base_offset: int, appended_ms: int) -> None:
+        """What is left of the part is about to be stored at `base_offset`."""
+        producer, table = part.producer, self._producers[part.partition]
+        if producer is not None and table is not None:
+            left = part.left()
+            indexes = None if len(left) == part.append.count else [part.indexes[local] for local in left]
+            by = ProducedBy(producer.id, producer.epoch, producer.sequence, part.append.count, indexes)
+            table.add(by, base_offset=base_offset, appended_ms=appended_ms)
+
+    def forget_producers(self, partition: int) -> None:
+        """What was noted may not have been stored: learn it anew from what is."""
+        self._producers[partition] = None
+
+    def learn_producers(self, partition: int, stored: Callable[[int], list[StoredIds]], *, next_offset: int) -> None:
+        """Be up to date with what other processes stored before `next_offset`; under the partition's lock."""
+        table = self._producers[partition]
+        if table is None:
+            settings = self._settings
+            table = ProducerTable(producers_max=settings.producers_max, window_ms=settings.producer_window_ms)
+            batches = self._load_producers(partition)
+            self._producers[partition] = table
+        elif self._producers_to[partition] < next_offset:
+            batches = stored(self._producers_to[partition])
+        else:
+            return
+        for batch in batches:
+            if batch.producer is not None:
+                table.add(batch.producer, base_offset=batch.base_offset, appended_ms=batch.appended_ms)
+        self._producers_to[partition] = next_offset
+
     def own(self, partition: int, *, next_offset: int) -> None:
-        """The ids of everything before `next_offset` have been told (by `stored`)."""
+        """The ids of everything before `next_offset` have been told (by `stored`, `note_producer`)."""
         self._learned_to[partition] = next_offset
+        self._producers_to[partition] = next_offset
 
     def behind(self, partition: int, *, next_offset: int) -> int | None:
         """From which offset on ids have to be learned, because another process stored them; None: nothing to do."""
@@ -249,10 +344,7 @@ class Intake:
     def learn(self, partition: int, batches: Iterable[StoredIds], *, next_offset: int) -> None:
         with self._lock:
             if self._window is not None:
-                for batch in batches:
-                    self._window.add(
-                        batch.ids, partition=partition, base_offset=batch.base_offset, appended_ms=batch.appended_ms
-                    )
+                _add_all(self._window, batches)
             self._learned_to[partition] = next_offset
             self._generation += 1
 
@@ -319,7 +411,13 @@ class Intake:
 
     def _make_parts(self, append: PendingAppend, records: NewRecords, fresh: Sequence[int]) -> None:
         new = partitioner.taken(records, fresh)
-        groups = partitioner.split(new, partitions=self._partitions, turn=next(self._turns))
+        if records.expected is not None:
+            own = partitioner.expected_partition(records.expected, new.keys, partitions=self._partitions)
+            groups: dict[int, Sequence[int]] = {own: range(len(fresh))}
+        else:
+            producer = records.producer
+            turn = next(self._turns) if producer is None else partitioner.partition_of(producer.id, partitions=1 << 32)
+            groups = partitioner.split(new, partitions=self._partitions, turn=turn)
         for partition, indexes in groups.items():
             back = indexes if len(fresh) == len(records) else [fresh[index] for index in indexes]
             append.parts.append(Part(append, partition, back, partitioner.taken(new, indexes)))
@@ -331,10 +429,7 @@ class Intake:
         if self._window is None:
             window = DedupWindow(ids_max=self._settings.dedup_ids_max, window_ms=self._settings.dedup_window_ms)
             self._learned_to, batches = self._load()
-            for batch in batches:
-                window.add(
-                    batch.ids, partition=batch.partition, base_offset=batch.base_offset, appended_ms=batch.appended_ms
-                )
+            _add_all(window, batches)
             self._window = window
         return self._window
 
@@ -343,12 +438,6 @@ class Intake:
             if each is not None:
                 self._pending.pop(each, None)
 
-    @staticmethod
-    def _left(part: Part) -> Sequence[int]:
-        if not part.known:
-            return range(len(part.records))
-        return [local for local in range(len(part.records)) if local not in part.known]
-
     def _tell(self, part: Part, error: BaseException | None) -> None:
         if isinstance(error, LogError):
             error.__traceback__ = None  # many senders may raise it
@@ -356,3 +445,21 @@ class Intake:
         part.append.part_done(error)
         for waiter in waiters:
             waiter.part_done(error)
+
+
+def _add_all(window: DedupWindow, batches: Iterable[StoredIds]) -> None:
+    for batch in batches:
+        if batch.ids is not None:
+            window.add(
+                batch.ids, partition=batch.partition, base_offset=batch.base_offset, appended_ms=batch.appended_ms
+            )
+
+
+def check_producer(producer: Producer, *, count: int) -> None:
+    """Raises InvalidAppend for an id or a number that the format can't hold."""
+    if not 1 <= len(producer.id) <= PRODUCER_ID_BYTES_MAX:
+        raise InvalidAppend(f"A producer's id has 1 to {PRODUCER_ID_BYTES_MAX} bytes, not {len(producer.id)}.")
+    if not 0 <= producer.epoch < 1 << 32:
+        raise InvalidAppend(f"A producer's epoch is 0 to {(1 << 32) - 1}, not {producer.epoch}.")
+    if not 0 <= producer.sequence <= (1 << 63) - 1 - count:
+        raise InvalidAppend(f"A producer's numbers end at {(1 << 63) - 1}; this append begins at {producer.sequence}.")

@@ -20,6 +20,8 @@ The body holds columns, then the payloads as they came, concatenated:
     timestamps          i64 x count                        if flag TIMESTAMPS (else all are min_timestamp_ms)
     keys                u32 bytes, i32 x count (-1: None), the keys    if flag KEYS
     dedup ids           likewise                                       if flag DEDUP
+    producer            see PRODUCER, the id, then u32 x count: number of each record in the append, unless that
+                        was stored here whole                          if flag PRODUCER
     headers             see HEADER_TABLE, then the index u32 x count if there is more than one tuple, pairs per tuple
                         u16, name number per pair u16, value length per pair u32, name lengths u16, names, values
                                                                        if flag HEADERS
@@ -62,7 +64,9 @@ FLAG_TIMESTAMPS = 1
 FLAG_KEYS = 2
 FLAG_DEDUP = 4
 FLAG_HEADERS = 8
-FLAGS_KNOWN = 15
+FLAG_PRODUCER = 16
+FLAGS_KNOWN = 31
+PRODUCER = struct.Struct("<HIQI")  # bytes of the id, epoch, number of the append's first record, records of the append
 
 _T = TypeVar("_T")
 _NO_HEADERS: tuple[Headers, ...] = ((),)
@@ -104,6 +108,18 @@ class Body:
     @property
     def batch_bytes(self) -> int:
         return HEADER_BYTES + len(self.data)
+
+
+class ProducedBy(NamedTuple):
+    """Whose append a batch is, or is a part of: the numbers `sequence` to `sequence` + `span` were given to the
+    append's records, `indexes[i]` of them to record i of the batch (None: all of them, in order).
+    """
+
+    id: bytes
+    epoch: int
+    sequence: int
+    span: int
+    indexes: Sequence[int] | None
 
 
 # Columns ------------------------------------------------------------------------------------------------------------
@@ -162,14 +178,19 @@ def _encode_headers(headers: Sequence[Headers]) -> list[bytes]:
     ]
 
 
-def encode_body(records: NewRecords) -> Body:
+def _encode_producer(by: ProducedBy) -> list[bytes]:
+    fixed = PRODUCER.pack(len(by.id), by.epoch, by.sequence, by.span)
+    return [fixed, by.id, b"" if by.indexes is None else _pack("I", by.indexes)]
+
+
+def encode_body(records: NewRecords, by: ProducedBy | None = None) -> Body:
     """The body of one batch. Raises ValueError if there are no records, or a number doesn't fit its column."""
     payloads = records.payloads
     if not payloads:
         raise ValueError("a batch has at least one record")
     try:
-        flags, minimum, maximum, columns = _encode_columns(records)
-    except OverflowError as error:
+        flags, minimum, maximum, columns = _encode_columns(records, by)
+    except (OverflowError, struct.error) as error:
         raise ValueError(f"a length, a timestamp or a number of headers is out of range: {error}") from error
     meta_bytes = sum(map(len, columns))
     data = b"".join(chain(columns, payloads))
@@ -178,7 +199,7 @@ def encode_body(records: NewRecords) -> Body:
     return Body(flags, len(payloads), meta_bytes, minimum, maximum, data, hashlib.sha256(data).digest())
 
 
-def _encode_columns(records: NewRecords) -> tuple[int, int | None, int | None, list[bytes]]:
+def _encode_columns(records: NewRecords, by: ProducedBy | None) -> tuple[int, int | None, int | None, list[bytes]]:
     flags = 0
     minimum: int | None = None
     maximum: int | None = None
@@ -196,6 +217,9 @@ def _encode_columns(records: NewRecords) -> tuple[int, int | None, int | None, l
     if records.dedup_ids is not None and records.dedup_ids.count(None) < len(records.dedup_ids):
         flags |= FLAG_DEDUP
         columns += _encode_optional(records.dedup_ids)
+    if by is not None:
+        flags |= FLAG_PRODUCER
+        columns += _encode_producer(by)
     if records.headers is not None and any(records.headers):
         flags |= FLAG_HEADERS
         columns += _encode_headers(records.headers)
@@ -388,6 +412,11 @@ class BatchView:
         return None if ids is None else self._cut(ids)
 
     @property
+    def producer(self) -> ProducedBy | None:
+        """Of the whole batch, not only of this view."""
+        return self._decoded().producer if self._header.flags & FLAG_PRODUCER else None
+
+    @property
     def header_table(self) -> Sequence[Headers]:
         """The distinct header tuples of the batch; `header_index` says which one each record has."""
         return self._decoded().header_table
@@ -443,6 +472,17 @@ class BatchView:
         room = [n for n in range(1, count + 1) if ends[self._start + n] - start + overhead * n // total <= bytes_max]
         return self.trimmed(first_offset=self.base_offset, next_offset=self.base_offset + max(len(room), 1))
 
+    def within_back(self, *, records_max: int, bytes_max: int) -> BatchView:
+        """The last records that fit both bounds, at least one."""
+        if self.count <= records_max and self._header.length <= bytes_max:
+            return self
+        count = min(self.count, records_max)
+        ends = self._decoded().payload_ends
+        overhead, total = HEADER_BYTES + self._header.meta_bytes, self._header.count
+        last = self._start + self.count
+        room = [n for n in range(1, count + 1) if ends[last] - ends[last - n] + overhead * n // total <= bytes_max]
+        return self.trimmed(first_offset=self.next_offset - max(len(room), 1), next_offset=self.next_offset)
+
     def records(self) -> Iterator[Record]:
         return map(
             _make_record,
@@ -483,6 +523,9 @@ class _Columns:
             self.keys, here = self._optional(here, count)
         if flags & FLAG_DEDUP:
             self.dedup_ids, here = self._optional(here, count)
+        self.producer: ProducedBy | None = None
+        if flags & FLAG_PRODUCER:
+            self.producer, here = self._produced_by(here, count)
         self.header_index: array[int] | None = None
         self._table: _HeaderTable | None = None
         if flags & FLAG_HEADERS:
@@ -503,6 +546,16 @@ class _Columns:
 
     def values_of(self, name: str) -> Sequence[bytes | None]:
         return (None,) if self._table is None else self._table.values_of(name)
+
+    def _produced_by(self, here: int, count: int) -> tuple[ProducedBy, int]:
+        id_bytes, epoch, sequence, span = PRODUCER.unpack_from(self._data, here)
+        here += PRODUCER.size
+        producer_id = self._data[here : here + id_bytes]
+        here += id_bytes
+        if span == count:
+            return ProducedBy(producer_id, epoch, sequence, span, None), here
+        indexes = _unpack("I", self._data[here : here + 4 * count])
+        return ProducedBy(producer_id, epoch, sequence, span, indexes), here + 4 * count
 
     def _optional(self, here: int, count: int) -> tuple[list[bytes | None], int]:
         joined_bytes = int.from_bytes(self._data[here : here + 4], "little")

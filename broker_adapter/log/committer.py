@@ -11,13 +11,13 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from queue import Empty, SimpleQueue
 from typing import Protocol
 
 from broker_adapter.log.appending import Intake, Part, PendingAppend, StoredIds
 from broker_adapter.log.batch import Body
-from broker_adapter.log.errors import LogError, LogUnavailable, Overloaded
+from broker_adapter.log.errors import LogError, LogUnavailable, Overloaded, PositionConflict
 
 
 class PartitionWriter(Protocol):
@@ -33,7 +33,11 @@ class PartitionWriter(Protocol):
 
     def end(self) -> None: ...
 
-    def stored_ids(self, from_offset: int) -> list[StoredIds]: ...
+    def stored_ids(self, from_offset: int) -> list[StoredIds]:
+        """What recognises the records of all batches from an offset on, oldest first."""
+
+    def key_ends(self, keys: Collection[bytes]) -> dict[bytes, int]:
+        """The offset after the newest record of each key, 0 if there is none. Between `begin` and `end` only."""
 
 
 class Budget:
@@ -178,12 +182,16 @@ class PartitionQueue:
     def _commit(self, group: list[Part]) -> None:
         partition = self._writer.partition
         appended_ms = self._now_ms()
+        refused: list[tuple[Part, LogError]] = []
         try:
             try:
                 next_offset = self._writer.begin()
                 self._learn(next_offset)
-                for part in group:
-                    self._intake.recheck(part)
+                if any(part.expected is not None or part.producer is not None for part in group):
+                    group, refused = self._decided(group, next_offset, appended_ms)
+                else:
+                    for part in group:
+                        self._intake.recheck(part)
                 bodies = [part.body for part in group if part.body is not None]
                 bases = self._writer.write(bodies, appended_ms=appended_ms) if bodies else []
                 if bodies:
@@ -192,13 +200,15 @@ class PartitionQueue:
             finally:
                 self._writer.end()
         except LogError as error:
-            self._fail(group, error)
+            self._fail(group, refused, error)
             return
         except BaseException as error:
-            self._fail(group, LogUnavailable(f"Storing failed: {error!r}"))
+            self._fail(group, refused, LogUnavailable(f"Storing failed: {error!r}"))
             if not isinstance(error, Exception):
                 raise
             return
+        for part, refusal in refused:
+            self._intake.failed(part, refusal)
         places = iter(bases)
         for part in group:
             base_offset = next(places) if part.body is not None else -1
@@ -212,8 +222,51 @@ class PartitionQueue:
         if behind is not None:
             self._intake.learn(partition, self._writer.stored_ids(behind), next_offset=next_offset)
 
-    def _fail(self, group: list[Part], error: BaseException) -> None:
+    def _decided(
+        self, group: list[Part], next_offset: int, appended_ms: int
+    ) -> tuple[list[Part], list[tuple[Part, LogError]]]:
+        """Which parts are stored (or are duplicates), each decided as if those before it were stored, and which not."""
+        intake, partition = self._intake, self._writer.partition
+        if any(part.producer is not None for part in group):
+            intake.learn_producers(partition, self._writer.stored_ids, next_offset=next_offset)
+        wanted = {part.expected.key for part in group if part.expected is not None and part.expected.key is not None}
+        key_ends = self._writer.key_ends(wanted) if wanted else {}
+        kept: list[Part] = []
+        refused: list[tuple[Part, LogError]] = []
+        for part in group:
+            try:
+                intake.recheck(part)
+                intake.recognise(part, appended_ms=appended_ms)
+                if part.body is not None:
+                    self._check_expected(part, next_offset, key_ends)
+            except LogError as error:
+                refused.append((part, error))
+                continue
+            kept.append(part)
+            if part.body is not None:
+                intake.note_producer(part, base_offset=next_offset, appended_ms=appended_ms)
+                if key_ends and part.records.keys is not None:
+                    keys = [part.records.keys[local] for local in part.left()]
+                    ends = {key: next_offset + at + 1 for at, key in enumerate(keys) if key in key_ends}
+                    key_ends.update(ends)  # type: ignore[arg-type]
+                next_offset += part.body.count
+        return kept, refused
+
+    def _check_expected(self, part: Part, next_offset: int, key_ends: dict[bytes, int]) -> None:
+        expected = part.expected
+        if expected is None:
+            return
+        actual = next_offset if expected.key is None else key_ends[expected.key]
+        if actual != expected.next_offset:
+            raise PositionConflict(
+                expected=expected.next_offset, actual=actual, partition=self._writer.partition, key=expected.key
+            )
+
+    def _fail(self, group: list[Part], refused: list[tuple[Part, LogError]], error: BaseException) -> None:
+        """Everybody is told; also whoever was refused, by what may not have come to be stored."""
+        self._intake.forget_producers(self._writer.partition)
         self._on_failure(error)
+        group = [*group, *(part for part, _ in refused)]
         for part in group:
             self._intake.failed(part, error)
 

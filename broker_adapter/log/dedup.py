@@ -36,6 +36,12 @@ class DedupWindow:
     def __len__(self) -> int:
         return len(self._places)
 
+    def resize(self, *, ids_max: int, window_ms: int) -> None:
+        """New bounds, from now on: what was dropped doesn't come back."""
+        self._ids_max = ids_max
+        self._window_ms = window_ms
+        self._drop_beyond_size()
+
     def get(self, dedup_id: bytes) -> int | None:
         return self._places.get(dedup_id)
 

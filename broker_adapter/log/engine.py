@@ -7,13 +7,18 @@ engines:
 - `append` returns, and the future of `append_soon` completes, when the records are durable.
 - What goes to one partition in one append is stored whole or not at all, and stays together. An append over several
   partitions is split; its parts report together: if one fails, the append fails, though others may be stored.
-- Order within a partition is append order; offsets are dense: 0, 1, 2, ... (no numbers are skipped but by damage).
+- Order within a partition is append order; offsets are dense: 0, 1, 2, ... (no numbers are skipped but by damage),
+  until compaction takes records out: then offsets only grow.
 - A reader sees durable records only, never one that a crash could take back.
 - Partitions: records with a key by a stable hash of the key; without a key but with a dedup id by a hash of that id
   (so that a retry lands where the first one did); with neither, the whole batch goes to one partition, in rotation.
 - Dedup: the newest `dedup_ids_max` ids of a stream, no older than `dedup_window_ms`, are known, across restarts. Among
   several appending processes a duplicate is caught for certain if it falls into the same partition (same key, or no
   key); with differing keys two processes racing within the same moment could both store it.
+- Conditions: an append with `expected` is stored only if that holds, decided under the partition's lock and stored in
+  the same turn, among all processes. What it costs: nothing for a partition's next offset; a look-up for a key's.
+- Producers: a retry with the same producer and numbers is recognised whatever the dedup window, in each partition by
+  itself: a retry of an append that was stored in one partition and failed in another stores what is missing.
 - Growth: callbacks of `on_growth` are called after each commit of this engine object, from any thread, and must not
   block. To hear of other processes' appends too, `watch(stream)` the stream: a background thread then compares its
   durable end every `watch_interval_s` (or call `poll_growth()` yourself). It is a doorbell: read to know what came.
@@ -49,6 +54,12 @@ class StreamSettings:
     batch_bytes_max: int = 16 * MIB
     dedup_ids_max: int = 100_000
     dedup_window_ms: int = 24 * 3600 * 1000
+    retention_ms: int | None = None  # sealed segments whose records are all older go; None: kept for ever
+    retention_bytes: int | None = None  # a partition; the oldest sealed segments go beyond it; None: no bound
+    compaction: bool = False  # of each key the newest record is kept; records without a key stay
+    tombstone_retention_ms: int = 24 * 3600 * 1000  # how long compaction keeps a tombstone (records.TOMBSTONE_HEADER)
+    producers_max: int = 1_000  # producers a partition remembers, the longest silent one is forgotten first
+    producer_window_ms: int = 7 * 24 * 3600 * 1000  # a producer silent for longer is forgotten
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +122,16 @@ class Engine(Protocol):
 
     def describe(self, stream: str) -> StreamDescription: ...
 
+    def alter(self, stream: str, settings: StreamSettings) -> None:
+        """Change the stream's settings, for all processes, from their next look at the stream on. What is stored stays
+        as it is until maintenance comes by. Raises InvalidStream.
+        """
+
     def append(self, stream: str, records: NewRecords) -> Appended:
         """Return when durable. Blocks while the queue is full, at most `append_wait_s`.
 
-        Raises RecordTooLarge, BatchTooLarge, Overloaded, StorageFull, LogUnavailable.
+        Raises RecordTooLarge, BatchTooLarge, InvalidAppend, PositionConflict, ProducerFenced, SequenceForgotten,
+        Overloaded, StorageFull, LogUnavailable.
         """
 
     def append_soon(self, stream: str, records: NewRecords) -> Future[Appended]:
@@ -129,6 +146,14 @@ class Engine(Protocol):
         larger than `bytes_max` (counted in stored bytes). Never blocks for new records.
 
         Raises PositionGone, PositionError.
+        """
+
+    def read_back(self, stream: str, position: Position, *, records_max: int, bytes_max: int) -> Slice:
+        """What is durable before `position`, the newest of it, within both bounds; at least one record if there is any.
+
+        Batches come newest first within each partition (each in offset order: see `Slice.records_back`); `position` of
+        the slice is where to go on backwards, `caught_up` says that the earliest record was reached. Raises
+        PositionGone for a position of another epoch, PositionError.
         """
 
     def earliest(self, stream: str) -> Position: ...

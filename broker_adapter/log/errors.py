@@ -1,7 +1,8 @@
 """What can go wrong in the log. Pure Python: floor 1 maps `code` to an HTTP status at its edge.
 
 Whether a failed append was stored: never for errors that name the sender's input or the queue (`stream_not_found`,
-`record_too_large`, `batch_too_large`, `overloaded`, `storage_full`); unknown for `log_unavailable`. Sending again with
+`record_too_large`, `batch_too_large`, `invalid_append`, `position_conflict`, `producer_fenced`, `sequence_forgotten`,
+`overloaded`, `storage_full`); unknown for `log_unavailable`. Sending again with
 dedup ids is safe in every case.
 """
 
@@ -51,6 +52,62 @@ class InvalidStream(LogError):
     """A name, a number of partitions or a setting that the log can't take."""
 
     code = "invalid_stream"
+
+
+class InvalidAppend(LogError):
+    """An append that contradicts itself: a condition on one partition with keys of another, a producer without id."""
+
+    code = "invalid_append"
+
+
+class PositionConflict(LogError):
+    """The condition of an append didn't hold: somebody else was there first. Nothing of it was stored.
+
+    `expected` and `actual` are next offsets, of the partition or of the key's newest record.
+    """
+
+    code = "position_conflict"
+    hint = "Read what came in between, decide again, and send with the actual position."
+
+    def __init__(self, *, expected: int, actual: int, partition: int, key: bytes | None = None) -> None:
+        what = f"partition {partition}" if key is None else "the key"
+        super().__init__(
+            f"Offset {expected} was expected next of {what}; it is {actual}.",
+            expected=str(expected),
+            actual=str(actual),
+            partition=partition,
+        )
+        self.expected = expected
+        self.actual = actual
+        self.partition = partition
+        self.key = key
+
+
+class ProducerFenced(LogError):
+    """Another producer of that id, with a higher epoch, has taken over. Nothing of the append was stored."""
+
+    code = "producer_fenced"
+    hint = "Stop this writer, or start it again with a higher epoch."
+
+    def __init__(self, *, epoch: int, current: int) -> None:
+        super().__init__(
+            f"Epoch {epoch} of this producer is over; {current} writes now.", epoch=epoch, current_epoch=current
+        )
+
+
+class SequenceForgotten(LogError):
+    """A producer's number so far behind its newest that nobody knows whether it was stored. Nothing was stored now."""
+
+    code = "sequence_forgotten"
+    hint = "Read the stream to see whether the record is there; go on with higher numbers."
+
+    def __init__(self, *, sequence: int, known_from: int) -> None:
+        super().__init__(
+            f"Whether number {sequence} of this producer was stored is not known any more; numbers are known from "
+            f"{known_from} on.",
+            sequence=str(sequence),
+            known_from=str(known_from),
+        )
 
 
 class PositionError(LogError):

@@ -31,7 +31,7 @@ from broker_adapter.log.engine import EngineLimits, StreamSettings
 from broker_adapter.log.errors import CorruptStream, LogUnavailable, StreamExists, StreamNotFound
 from broker_adapter.log.files import Files, HandleCache, create_file
 from broker_adapter.log.partition import FilePartition, Storage, StreamReplaced, storage_error
-from broker_adapter.log.streams import OpenStream, PartitionLog, StreamEngine, check_stream
+from broker_adapter.log.streams import OpenStream, PartitionLog, StreamEngine, check_settings, check_stream
 
 logger = logging.getLogger(__name__)
 _T = TypeVar("_T")
@@ -138,6 +138,42 @@ class FileEngine(StreamEngine):
         except OSError:
             logger.warning("%s could not be removed, the next start tries again", away, exc_info=True)
 
+    def alter(self, stream: str, settings: StreamSettings) -> None:
+        check_settings(settings)
+
+        def use(opened: OpenStream) -> None:
+            folder = self._folder(stream)
+            locked: list[PartitionLog] = []
+            try:
+                for partition in opened.partitions:
+                    locked.append(partition)
+                    partition.begin()
+                about = self._description(folder) | {"settings": asdict(settings)}
+                create_file(self._files, os.path.join(folder, "stream.json"), _with_checksum(about))
+                for partition in opened.partitions:
+                    if isinstance(partition, FilePartition):
+                        partition.layout_changed()
+            finally:
+                for partition in locked:
+                    partition.end()
+            self._use_settings(opened, settings)
+
+        self._with_stream(stream, use)
+
+    def _settings_changed(self, stream: str) -> None:
+        """Another process may have altered the stream."""
+        opened = self._streams.get(stream)
+        if opened is not None:
+            self._use_settings(opened, _settings(self._description(self._folder(stream))["settings"]))
+
+    def _use_settings(self, opened: OpenStream, settings: StreamSettings) -> None:
+        if settings != opened.settings:
+            opened.settings = settings
+            opened.intake.use(settings)
+            for partition in opened.partitions:
+                if isinstance(partition, FilePartition):
+                    partition.segment_bytes = settings.segment_bytes
+
     def exists(self, stream: str) -> bool:
         self._check_open()
         return self._files.exists(os.path.join(self._folder(stream), "stream.json"))
@@ -184,6 +220,7 @@ class FileEngine(StreamEngine):
                 seed=bytes.fromhex(about["seed"]),
                 segment_bytes=settings.segment_bytes,
                 storage=self._storage,
+                on_layout=lambda: self._settings_changed(stream),
             )
             for number in range(about["partitions"])
         ]
@@ -265,7 +302,7 @@ def _partition_folder(folder: str, number: int) -> str:
     return os.path.join(folder, f"p{number:04d}")
 
 
-def _settings(stored: dict[str, int]) -> StreamSettings:
+def _settings(stored: dict[str, Any]) -> StreamSettings:
     """Settings this version doesn't know are left alone, those it knows but doesn't find have their defaults."""
     known = {each.name for each in fields(StreamSettings)}
     return StreamSettings(**{name: value for name, value in stored.items() if name in known})

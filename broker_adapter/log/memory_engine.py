@@ -8,14 +8,14 @@ from __future__ import annotations
 import threading
 import uuid
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from broker_adapter.log.appending import StoredIds
 from broker_adapter.log.batch import BatchView, Body, read_header, seal
 from broker_adapter.log.engine import EngineLimits, PartitionDescription, StreamSettings
 from broker_adapter.log.errors import StorageFull, StreamExists, StreamNotFound
 from broker_adapter.log.reading import PartitionRead
-from broker_adapter.log.streams import OpenStream, PartitionLog, StreamEngine, check_stream
+from broker_adapter.log.streams import OpenStream, PartitionLog, StreamEngine, check_settings, check_stream
 
 
 class MemoryUse:
@@ -97,6 +97,25 @@ class MemoryPartition:
                 break
         return read
 
+    def read_back(self, offset: int, *, records_max: int, bytes_max: int, must: bool) -> PartitionRead:
+        read = PartitionRead(partition=self.partition, next_offset=offset, end=self.earliest_offset(), must=must)
+        for number in range(bisect_right(self._bases, offset - 1) - 1, -1, -1):
+            if not read.take_back(self._views[number], records_max=records_max, bytes_max=bytes_max):
+                break
+        return read
+
+    def key_ends(self, keys: Collection[bytes]) -> dict[bytes, int]:
+        ends = dict.fromkeys(keys, 0)
+        left = set(keys)
+        for view in reversed(self._views):
+            if not left:
+                break
+            for offset, key in zip(reversed(view.offsets), reversed(view.keys), strict=True):
+                if key in left:
+                    ends[key] = offset + 1
+                    left.remove(key)
+        return ends
+
     def at_time(self, timestamp_ms: int) -> int:
         for view in self._from(0):
             if view.max_timestamp_ms >= timestamp_ms:
@@ -105,12 +124,12 @@ class MemoryPartition:
 
     def stored_ids(self, from_offset: int) -> list[StoredIds]:
         return [
-            StoredIds(self.partition, view.base_offset, view.appended_ms, view.dedup_ids)
+            StoredIds(self.partition, view.base_offset, view.appended_ms, view.dedup_ids, view.producer)
             for view in self._from(from_offset)
-            if view.dedup_ids is not None
+            if view.dedup_ids is not None or view.producer is not None
         ]
 
-    def newest_ids(self, *, ids_max: int, since_ms: int) -> tuple[int, list[StoredIds]]:
+    def newest_ids(self, *, ids_max: int | None, since_ms: int) -> tuple[int, list[StoredIds]]:
         return self._end, self.stored_ids(0)
 
     def _from(self, offset: int) -> list[BatchView]:
@@ -150,6 +169,13 @@ class MemoryEngine(StreamEngine):
         if opened is None:
             raise StreamNotFound(stream)
         self._forget(opened)
+
+    def alter(self, stream: str, settings: StreamSettings) -> None:
+        self._check_open()
+        check_settings(settings)
+        opened = self._opened(stream)
+        opened.settings = settings
+        opened.intake.use(settings)
 
     def exists(self, stream: str) -> bool:
         self._check_open()

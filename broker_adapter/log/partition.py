@@ -29,7 +29,7 @@ import threading
 import time
 from bisect import bisect_right
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 
 import google_crc32c
@@ -40,6 +40,7 @@ from broker_adapter.log.engine import PartitionDescription
 from broker_adapter.log.errors import LogError, LogUnavailable, StorageFull, StreamNotFound
 from broker_adapter.log.files import Files, Handle, HandleCache, create_file
 from broker_adapter.log.index import ENTRY_BYTES, INTERVAL_BYTES, IndexEntry, SegmentIndex, pack_entry
+from broker_adapter.log.keys import KeyEnds
 from broker_adapter.log.reading import PartitionRead
 from broker_adapter.log.segment import CHUNK_BYTES, Damage, Found, SegmentWalk, base_of, index_name, segment_name
 from broker_adapter.log.watermark import (
@@ -110,12 +111,16 @@ class FilePartition:
         seed: bytes,
         segment_bytes: int,
         storage: Storage,
+        on_layout: Callable[[], None] = lambda: None,
     ) -> None:
         self.partition = partition
         self._stream = stream
         self._folder = folder
         self._epoch = epoch
-        self._segment_bytes = segment_bytes
+        self.segment_bytes = segment_bytes
+        self._on_layout = on_layout
+        self._layout = -1
+        self._key_ends = KeyEnds()
         self._storage = storage
         self._files = storage.files
         own_seed = seed + partition.to_bytes(4, "little")
@@ -174,7 +179,7 @@ class FilePartition:
         mark = self._mark
         if mark is None or self._locked is None:
             raise LogUnavailable("write without begin")
-        if mark.position >= self._segment_bytes:
+        if mark.position >= self.segment_bytes:
             mark = self._rolled(mark)
         bases: list[int] = []
         buffers: list[bytes] = []
@@ -195,7 +200,7 @@ class FilePartition:
             position += body.batch_bytes
             offset += body.count
             latest = max(latest, appended_ms if body.max_timestamp_ms is None else body.max_timestamp_ms)
-        after = Watermark(self._epoch, mark.sequence + 1, mark.segment, position, offset, latest, chain)
+        after = Watermark(self._epoch, mark.sequence + 1, mark.segment, position, offset, latest, chain, mark.layout)
         self._store(mark, after, buffers)
         self._add_to_index(after, entries)
         return bases
@@ -281,6 +286,26 @@ class FilePartition:
         if missing and self._write_index(mark.segment, b"".join(map(pack_entry, missing)), index.file_bytes):
             index.file_bytes += ENTRY_BYTES * len(missing)
 
+    def layout_changed(self) -> None:
+        """Have all processes look again at what they knew of the stream. Between `begin` and `end`.
+
+        Raises LogUnavailable.
+        """
+        if self._mark is None:
+            raise LogUnavailable("a layout changed without begin")
+        try:
+            self._move_mark(self._mark._replace(sequence=self._mark.sequence + 1, layout=self._mark.layout + 1))
+        except OSError as error:
+            self._mark = None
+            raise storage_error(error, f"moving the watermark of {self._folder}", unknown=True) from error
+
+    def _look_at_layout(self, mark: Watermark) -> None:
+        if self._layout != mark.layout:
+            first, self._layout = self._layout < 0, mark.layout
+            if not first:
+                self._read_bases = []
+                self._on_layout()
+
     # Catching up and recovery, with the locks held -----------------------------------------------------------------
 
     def _caught_up(self, mark_fd: int) -> Watermark:
@@ -288,6 +313,8 @@ class FilePartition:
         if mark is not None and mark.epoch != self._epoch:
             raise StreamReplaced(self._stream)
         known = self._mark
+        if mark is not None:
+            self._look_at_layout(mark)
         if mark is None:
             mark = self._mark_from_segments()
         elif known is None or known.sequence != mark.sequence:
@@ -295,7 +322,7 @@ class FilePartition:
                 self._bases = self._list_bases()
             self._refresh_own_index(mark)
         mark = self._proved(mark)
-        if mark.next_offset != mark.segment and (known is None or mark.position >= self._segment_bytes):
+        if mark.next_offset != mark.segment and (known is None or mark.position >= self.segment_bytes):
             mark = self._entered_next_segment(mark)
         self._mark = mark
         return mark
@@ -320,7 +347,8 @@ class FilePartition:
         self._load_index(index, newest[0])
         first = index.first()
         latest = TIMESTAMP_MIN if first is None else first.max_before
-        mark = Watermark(self._epoch, time.time_ns(), newest[0], 0, newest[0], latest, self._first_chain)
+        now = time.time_ns()
+        mark = Watermark(self._epoch, now, newest[0], 0, newest[0], latest, self._first_chain, layout=now)
         for base in newest:
             mark = self._proved(mark._replace(segment=base, position=0, next_offset=max(base, mark.next_offset)))
         self._move_mark(mark)
@@ -407,6 +435,7 @@ class FilePartition:
             return self._recovered()
         if mark.epoch != self._epoch:
             raise StreamReplaced(self._stream)
+        self._look_at_layout(mark)
         return mark
 
     def end_offset(self) -> int:
@@ -482,6 +511,78 @@ class FilePartition:
                 read.gap(offsets_end, file=segment_name(base), position=damage.position, reason=damage.reason)
         return True
 
+    def read_back(self, offset: int, *, records_max: int, bytes_max: int, must: bool) -> PartitionRead:
+        """What lies before `offset`, newest first."""
+        mark = self.durable()
+        bases = self._segments(mark)
+        read = PartitionRead(partition=self.partition, next_offset=offset, end=bases[0], must=must)
+        for base in reversed(bases[: max(bisect_right(bases, offset - 1), 1)]):
+            damage: Damage | None = None
+            for each in self._found_back(base, mark, before=read.next_offset):
+                if isinstance(each, Damage):
+                    damage = each
+                    continue
+                if each.view.next_offset < read.next_offset:
+                    self._gap_back(read, each.view.next_offset, base, mark, damage)
+                damage = None
+                if not read.take_back(each.view, records_max=records_max, bytes_max=bytes_max):
+                    return read
+            if read.next_offset > base:
+                self._gap_back(read, base, base, mark, damage)
+        return read
+
+    def _gap_back(self, read: PartitionRead, first: int, base: int, mark: Watermark, damage: Damage | None) -> None:
+        at, reason = (
+            (self._limit(base, mark), "records that were stored are missing from the end of the file")
+            if damage is None
+            else (damage.position, damage.reason)
+        )
+        read.gap_back(first, file=segment_name(base), position=at, reason=reason)
+
+    def _found_back(self, base: int, mark: Watermark, *, before: int) -> Iterator[Found | Damage]:
+        """What a segment holds that begins before an offset, newest first; damage where it lies."""
+        bases = self._segments(mark)
+        number = bisect_right(bases, base) - 1
+        offsets_end = bases[number + 1] if number + 1 < len(bases) else mark.next_offset
+        starts = [each for each in self._index_of(bases, number, mark).entries() if each.offset < before]
+        if not starts or starts[0].position:
+            starts.insert(0, IndexEntry(base, 0, TIMESTAMP_MIN))
+        stops = [*(each.position for each in starts[1:]), self._limit(base, mark)]
+        path = self._path(base)
+        with self._storage.handles.using(path) as fd:
+            for start, stop in zip(reversed(starts), reversed(stops), strict=True):
+                run = self._walk(fd, path).batches(
+                    start.position, limit=stop, expected=start.offset, offsets_end=offsets_end
+                )
+                for each in reversed(list(run)):
+                    if isinstance(each, Damage) or each.view.base_offset < before:
+                        yield each
+
+    def key_ends(self, keys: Collection[bytes]) -> dict[bytes, int]:
+        """The offset after the newest record of each key, 0 if there is none; between `begin` and `end`."""
+        mark = self._mark
+        if mark is None:
+            raise LogUnavailable("key_ends without begin")
+        known, bases = self._key_ends, self._segments(mark)
+        if known.learned_to < mark.next_offset:
+            known.catch_up(self._views_from(known.learned_to, bases, mark), end=mark.next_offset)
+        left = {each for each in keys if known.get(each) is None}
+        for base in reversed(bases if left else []):
+            for found in self._found_back(base, mark, before=mark.next_offset):
+                if isinstance(found, Found):
+                    known.find(left, found.view)
+                if not left:
+                    break
+        for each in left:
+            known.put(each, 0)
+        return {each: known.get(each) or 0 for each in keys}
+
+    def _views_from(self, offset: int, bases: list[int], mark: Watermark) -> Iterator[BatchView]:
+        for base in bases[max(bisect_right(bases, offset) - 1, 0) :]:
+            for view in self._views(base, max(offset, base), mark):
+                if view.next_offset > offset:
+                    yield view
+
     def at_time(self, timestamp_ms: int) -> int:
         """The first offset whose record isn't older than `timestamp_ms`; the end if there is none."""
         mark = self.durable()
@@ -510,30 +611,29 @@ class FilePartition:
         found: list[StoredIds] = []
         for base in bases[max(bisect_right(bases, from_offset) - 1, 0) :]:
             found += [
-                StoredIds(self.partition, view.base_offset, view.appended_ms, ids)
+                StoredIds(self.partition, view.base_offset, view.appended_ms, view.dedup_ids, view.producer)
                 for view in self._views(base, max(from_offset, base), mark)
-                if view.next_offset > from_offset and (ids := view.dedup_ids) is not None
+                if view.next_offset > from_offset and (view.dedup_ids is not None or view.producer is not None)
             ]
         return found
 
-    def newest_ids(self, *, ids_max: int, since_ms: int) -> tuple[int, list[StoredIds]]:
+    def newest_ids(self, *, ids_max: int | None, since_ms: int) -> tuple[int, list[StoredIds]]:
         """The durable end, and the ids of the newest batches, oldest first: `ids_max` ids, or back to `since_ms`."""
         mark = self.durable()
-        bases = self._segments(mark)
         found: list[StoredIds] = []
         ids = 0
-        for number in range(len(bases) - 1, -1, -1):
-            entries = self._index_of(bases, number, mark).entries()
-            starts = [each.offset for each in entries] or [bases[number]]
-            ends = [*starts[1:], bases[number + 1] if number + 1 < len(bases) else mark.next_offset]
-            for start, end in zip(reversed(starts), reversed(ends), strict=True):
-                run = list(self._views(bases[number], start, mark, stop=end))
-                for view in reversed(run):
-                    if view.dedup_ids is not None:
-                        found.append(StoredIds(self.partition, view.base_offset, view.appended_ms, view.dedup_ids))
-                        ids += len(view.dedup_ids)
-                if ids >= ids_max or (run and run[0].appended_ms < since_ms):
+        for base in reversed(self._segments(mark)):
+            for each in self._found_back(base, mark, before=mark.next_offset):
+                if isinstance(each, Damage):
+                    continue
+                view = each.view
+                if view.appended_ms < since_ms or (ids_max is not None and ids >= ids_max):
                     return mark.next_offset, found[::-1]
+                if view.dedup_ids is not None or view.producer is not None:
+                    found.append(
+                        StoredIds(self.partition, view.base_offset, view.appended_ms, view.dedup_ids, view.producer)
+                    )
+                    ids += len(view.dedup_ids or ())
         return mark.next_offset, found[::-1]
 
     # Finding things ------------------------------------------------------------------------------------------------

@@ -11,12 +11,32 @@ from collections.abc import Sequence
 
 import google_crc32c
 
-from broker_adapter.log.records import NewRecords
+from broker_adapter.log.errors import InvalidAppend
+from broker_adapter.log.records import Expected, NewRecords
 
 
 def partition_of(key: bytes, *, partitions: int) -> int:
     """The partition of a key, the same for ever."""
     return int(google_crc32c.value(key)) % partitions
+
+
+def expected_partition(expected: Expected, keys: Sequence[bytes | None] | None, *, partitions: int) -> int:
+    """Where an append with a condition goes. Raises InvalidAppend if one of its keys belongs elsewhere."""
+    if expected.partition is not None:
+        own = expected.partition
+    else:
+        own = partition_of(expected.key or b"", partitions=partitions)
+    if not 0 <= own < partitions:
+        raise InvalidAppend(f"There is no partition {own}; they are 0 to {partitions - 1}.", partition=own)
+    for index, key in enumerate(keys or ()):
+        if key is not None and partition_of(key, partitions=partitions) != own:
+            raise InvalidAppend(
+                f"Record {index} has a key of another partition than the one that was expected something of ({own}).",
+                index=index,
+                partition=own,
+                hint="Send records under other keys in an append of their own.",
+            )
+    return own
 
 
 def split(records: NewRecords, *, partitions: int, turn: int) -> dict[int, Sequence[int]]:
@@ -50,4 +70,6 @@ def taken(records: NewRecords, indexes: Sequence[int]) -> NewRecords:
         headers=None if records.headers is None else [records.headers[index] for index in indexes],
         timestamps_ms=None if records.timestamps_ms is None else [records.timestamps_ms[index] for index in indexes],
         dedup_ids=None if records.dedup_ids is None else [records.dedup_ids[index] for index in indexes],
+        expected=records.expected,
+        producer=records.producer,
     )

@@ -15,9 +15,29 @@ from broker_adapter.log.position import Position
 if TYPE_CHECKING:
     from broker_adapter.log.batch import BatchView
 
-__all__ = ["Appended", "Gap", "Headers", "NewRecords", "Position", "Record", "Slice"]
+__all__ = [
+    "TOMBSTONE_HEADER",
+    "Appended",
+    "Expected",
+    "Gap",
+    "Headers",
+    "NewRecords",
+    "Position",
+    "Producer",
+    "Record",
+    "Slice",
+]
 
 Headers = tuple[tuple[str, bytes], ...]
+
+TOMBSTONE_HEADER = "tombstone"
+"""A record with a key and a header of this name (any value) says that the key is gone: compaction drops what came
+before it, and the tombstone itself after the stream's `tombstone_retention_ms`.
+"""
+
+PRODUCER_ID_BYTES_MAX = 255
+UNKNOWN_OFFSET = -1
+"""Where a duplicate's first place isn't known any more (see Producer)."""
 
 
 class Record(NamedTuple):
@@ -31,6 +51,38 @@ class Record(NamedTuple):
     payload: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What must hold for an append to be stored: decided under the partition's lock, together with storing it.
+
+    Either `partition` is given: its next offset must be `next_offset`. Or `key`: the offset after the newest record of
+    that key must be `next_offset` (0: there is none). The whole append goes to that partition, or that of the key;
+    records without a key are put there, one whose key belongs elsewhere is refused (InvalidAppend).
+    """
+
+    next_offset: int
+    partition: int | None = None
+    key: bytes | None = None
+
+    def __post_init__(self) -> None:
+        if (self.partition is None) == (self.key is None):
+            raise ValueError("expect something of a partition or of a key")
+
+
+@dataclass(frozen=True, slots=True)
+class Producer:
+    """Who sends, and the number of the append's first record; record i has `sequence` + i.
+
+    A number that was stored isn't stored again, however long ago, while the stream knows the producer
+    (`producers_max`, `producer_window_ms`). A higher `epoch` starts the numbers anew and shuts out lower ones. Numbers
+    may have gaps. Records without a key and dedup id go to one partition, that of the producer's id.
+    """
+
+    id: bytes
+    sequence: int
+    epoch: int = 0
+
+
 @dataclass(slots=True)
 class NewRecords:
     """Records to append, as columns of one length (`ValueError` otherwise).
@@ -38,7 +90,8 @@ class NewRecords:
     `keys`: records with equal keys go to one partition and stay in order. `headers`: equal tuples are stored once a
     batch, so reuse one tuple object for many records where you can. `timestamps_ms`: milliseconds since 1970 UTC; None:
     the time of append. `dedup_ids`: a record whose id was stored within the stream's window isn't stored again, its
-    sender is given the first record's place.
+    sender is given the first record's place. `expected`: store all of it on that condition (duplicates aside: if every
+    record is one, the append is answered whatever was expected). `producer`: numbers that recognise a retry.
     """
 
     payloads: Sequence[bytes]
@@ -46,6 +99,8 @@ class NewRecords:
     headers: Sequence[Headers] | None = None
     timestamps_ms: Sequence[int] | None = None
     dedup_ids: Sequence[bytes | None] | None = None
+    expected: Expected | None = None
+    producer: Producer | None = None
 
     def __post_init__(self) -> None:
         count = len(self.payloads)
@@ -60,7 +115,9 @@ class NewRecords:
 
 @dataclass(frozen=True, slots=True)
 class Appended:
-    """Where the records went; three columns parallel to the input. A duplicate's place is that of the first record."""
+    """Where the records went; three columns parallel to the input. A duplicate's place is that of the first record;
+    UNKNOWN_OFFSET where a producer's number was stored so long ago that its place isn't known any more.
+    """
 
     partitions: Sequence[int]
     offsets: Sequence[int]
@@ -85,8 +142,9 @@ class Gap:
 class Slice:
     """The answer to one read.
 
-    `batches` in offset order within each partition; `position`: where to go on; `caught_up`: nothing durable lies
-    after `position` (as of this read); `gaps`: ranges skipped because they are damaged.
+    `batches` in offset order within each partition (`read_back`: newest batch first, each of them still in offset
+    order); `position`: where to go on; `caught_up`: nothing durable lies after `position` (`read_back`: before it) as
+    of this read; `gaps`: ranges skipped because they are damaged.
     """
 
     batches: tuple[BatchView, ...]
@@ -103,3 +161,8 @@ class Slice:
         """The records one by one: order within a partition is append order, partitions follow one another."""
         for batch in self.batches:
             yield from batch.records()
+
+    def records_back(self) -> Iterator[Record]:
+        """The records of a `read_back`, newest first within each partition."""
+        for batch in self.batches:
+            yield from reversed(list(batch.records()))

@@ -35,6 +35,7 @@ _T = TypeVar("_T")
 
 STREAM_CHARS_MAX = 200
 PARTITIONS_MAX = 256
+PRODUCERS_MAX = 100_000
 RECORD_OVERHEAD_BYTES = 64 * 1024
 
 
@@ -47,7 +48,7 @@ class PartitionLog(PartitionWriter, Readable, Protocol):
 
     def describe(self) -> PartitionDescription: ...
 
-    def newest_ids(self, *, ids_max: int, since_ms: int) -> tuple[int, list[StoredIds]]: ...
+    def newest_ids(self, *, ids_max: int | None, since_ms: int) -> tuple[int, list[StoredIds]]: ...
 
 
 @dataclass(slots=True)
@@ -64,12 +65,23 @@ class OpenStream:
 
 def check_stream(stream: str, *, partitions: int, settings: StreamSettings) -> None:
     """Raises InvalidStream for what no engine takes."""
+    check_settings(settings)
     if not stream or len(stream) > STREAM_CHARS_MAX or not stream.isprintable():
         raise InvalidStream(f"A stream's name has 1 to {STREAM_CHARS_MAX} printable characters.", stream=stream)
     if not 1 <= partitions <= PARTITIONS_MAX:
         raise InvalidStream(f"A stream has 1 to {PARTITIONS_MAX} partitions.", partitions=partitions)
+
+
+def check_settings(settings: StreamSettings) -> None:
+    """Raises InvalidStream for limits that contradict themselves."""
     if settings.segment_bytes < 1 or settings.record_bytes_max < 1 or settings.dedup_ids_max < 0:
         raise InvalidStream("Limits of a stream are positive numbers.")
+    if any(each is not None and each < 1 for each in (settings.retention_ms, settings.retention_bytes)):
+        raise InvalidStream("Retention is a positive number, or none.", hint="Leave it out to keep records for ever.")
+    if settings.tombstone_retention_ms < 0 or settings.dedup_window_ms < 0 or settings.producer_window_ms < 0:
+        raise InvalidStream("Times of a stream aren't negative.")
+    if not 1 <= settings.producers_max <= PRODUCERS_MAX:
+        raise InvalidStream(f"A stream remembers 1 to {PRODUCERS_MAX:,} producers a partition.")
     if settings.batch_bytes_max < settings.record_bytes_max + RECORD_OVERHEAD_BYTES:
         raise InvalidStream(
             f"batch_bytes_max must exceed record_bytes_max by {RECORD_OVERHEAD_BYTES:,}, for headers and columns."
@@ -106,12 +118,19 @@ class StreamEngine(ABC):
         self, stream: str, *, epoch: uuid.UUID, settings: StreamSettings, partitions: list[PartitionLog]
     ) -> OpenStream:
         def load() -> tuple[list[int], list[StoredIds]]:
+            settings = opened.settings
             since_ms = self._now_ms() - settings.dedup_window_ms
             runs = [each.newest_ids(ids_max=settings.dedup_ids_max, since_ms=since_ms) for each in partitions]
             batches = [batch for _, run in runs for batch in run if batch.appended_ms >= since_ms]
             return [end for end, _ in runs], sorted(batches, key=lambda batch: batch.appended_ms)
 
-        intake = Intake(partitions=len(partitions), settings=settings, load=load, now_ms=self._now_ms)
+        def load_producers(partition: int) -> list[StoredIds]:
+            since_ms = self._now_ms() - opened.settings.producer_window_ms
+            return partitions[partition].newest_ids(ids_max=None, since_ms=since_ms)[1]
+
+        intake = Intake(
+            partitions=len(partitions), settings=settings, load=load, load_producers=load_producers, now_ms=self._now_ms
+        )
         queues = [
             PartitionQueue(
                 writer=each,
@@ -124,7 +143,8 @@ class StreamEngine(ABC):
             )
             for each in partitions
         ]
-        return OpenStream(stream, epoch, settings, partitions, intake, queues)
+        opened = OpenStream(stream, epoch, settings, partitions, intake, queues)
+        return opened
 
     def _append_failed(  # noqa: B027 - most engines have nothing to do
         self, stream: str, epoch: uuid.UUID, error: BaseException
@@ -197,17 +217,45 @@ class StreamEngine(ABC):
 
         return self._with_stream(stream, use)
 
+    def read_back(self, stream: str, position: Position, *, records_max: int, bytes_max: int) -> Slice:
+        if records_max < 1 or bytes_max < 1:
+            raise ValueError("records_max and bytes_max are at least 1")
+
+        def use(opened: OpenStream) -> Slice:
+            ends = [each.end_offset() for each in opened.partitions]
+            earliest = [each.earliest_offset() for each in opened.partitions]
+            offsets = [*map(max, self._offsets_of(opened, position, earliest, ends), earliest)]
+            reads = read_fairly(
+                opened.partitions, offsets, ends=earliest, records_max=records_max, bytes_max=bytes_max, back=True
+            )
+            for read in reads:
+                offsets[read.partition] = read.next_offset
+                earliest[read.partition] = read.end
+            return Slice(
+                batches=tuple(view for read in reads for view in read.views),
+                position=Position(opened.epoch, tuple(offsets)),
+                caught_up=all(offset <= first for offset, first in zip(offsets, earliest, strict=True)),
+                gaps=tuple(gap for read in reads for gap in read.gaps),
+            )
+
+        return self._with_stream(stream, use)
+
     def _starts(self, opened: OpenStream, position: Position, ends: list[int]) -> list[int]:
         earliest = [each.earliest_offset() for each in opened.partitions]
+        offsets = self._offsets_of(opened, position, earliest, ends)
+        if any(offset < first for offset, first in zip(offsets, earliest, strict=True)):
+            token = Position(opened.epoch, tuple(map(max, offsets, earliest))).encode()
+            raise PositionGone("Cannot resume: the records at this position are no longer kept.", earliest=token)
+        return offsets
+
+    def _offsets_of(self, opened: OpenStream, position: Position, earliest: list[int], ends: list[int]) -> list[int]:
+        """What the position says of every partition. Raises PositionGone, PositionError."""
         if position.epoch != opened.epoch:
             token = Position(opened.epoch, tuple(earliest)).encode()
             raise PositionGone("Cannot resume: the stream was deleted and created anew.", earliest=token)
         if len(position.offsets) > len(earliest):
             raise PositionError("This position names more partitions than the stream has.")
         offsets = [*position.offsets, *earliest[len(position.offsets) :]]
-        if any(offset < first for offset, first in zip(offsets, earliest, strict=True)):
-            token = Position(opened.epoch, tuple(map(max, offsets, earliest))).encode()
-            raise PositionGone("Cannot resume: the records at this position are no longer kept.", earliest=token)
         if any(offset > end for offset, end in zip(offsets, ends, strict=True)):
             raise PositionError("This position is ahead of the stream.")
         return offsets

@@ -1,6 +1,6 @@
 """The watermark: how far a partition is durable. One small file a partition, also the lock among processes.
 
-Two slots of 92 bytes, at 0 and 128; the writer (who holds the lock) overwrites the older one after each fdatasync of
+Two slots of 100 bytes, at 0 and 128; the writer (who holds the lock) overwrites the older one after each fdatasync of
 the segment, readers take the valid one with the higher sequence. It isn't synced itself: after a power cut it may be
 old, and then what lies behind it is read again and proved; it can never be ahead of the data. Read and written with
 pread and pwrite rather than a mapping: a mapping would hold an open file for every partition there is.
@@ -17,14 +17,16 @@ from broker_adapter.log.files import Files
 
 WATERMARK_BYTES = 256
 _SLOT_AT = (0, 128)
-_SLOT = struct.Struct("<16sQQQQq32s")
+_SLOT = struct.Struct("<16sQQQQq32sQ")
+_FIRST_SLOT = struct.Struct("<16sQQQQq32s")  # as logs made before November 2026 have it
 _CRC = struct.Struct("<I")
 TIMESTAMP_MIN = -(1 << 63)
 
 
 class Watermark(NamedTuple):
     """`segment`: base offset of the newest segment; `position`: bytes of it that are durable; `chain`: of the last
-    batch; `max_timestamp_ms`: of all records ever stored (TIMESTAMP_MIN: none).
+    batch; `max_timestamp_ms`: of all records ever stored (TIMESTAMP_MIN: none); `layout` grows whenever something
+    else than the end changed (settings, segments gone or rewritten): look again at what you knew.
     """
 
     epoch: bytes
@@ -34,6 +36,7 @@ class Watermark(NamedTuple):
     next_offset: int
     max_timestamp_ms: int
     chain: bytes
+    layout: int = 0
 
 
 def read_watermark(files: Files, fd: int) -> Watermark | None:
@@ -41,13 +44,18 @@ def read_watermark(files: Files, fd: int) -> Watermark | None:
     data = files.read(fd, WATERMARK_BYTES, 0)
     best: Watermark | None = None
     for at in _SLOT_AT:
-        slot = data[at + 4 : at + 4 + _SLOT.size]
-        if len(slot) < _SLOT.size or google_crc32c.value(slot) != _CRC.unpack_from(data, at)[0]:
-            continue
-        mark = Watermark._make(_SLOT.unpack(slot))
-        if best is None or mark.sequence > best.sequence:
+        mark = _slot_at(data, at)
+        if mark is not None and (best is None or mark.sequence > best.sequence):
             best = mark
     return best
+
+
+def _slot_at(data: bytes, at: int) -> Watermark | None:
+    for form in (_SLOT, _FIRST_SLOT):
+        slot = data[at + 4 : at + 4 + form.size]
+        if len(slot) == form.size and google_crc32c.value(slot) == _CRC.unpack_from(data, at)[0]:
+            return Watermark(*form.unpack(slot))
+    return None
 
 
 def write_watermark(files: Files, fd: int, mark: Watermark) -> None:

@@ -31,6 +31,17 @@ SHOWN_BY: dict[str, list[tuple[str, str]]] = {
         (CONTRACT, "test_records_come_back_as_they_were_sent"),
         (APPEND, "test_the_payload_comes_back_byte_for_byte"),
     ],
+    "L9": [
+        (CONTRACT, "test_of_many_who_expect_the_same_one_is_stored"),
+        (CONTRACT, "test_an_append_that_expects_a_keys_newest_record_is_refused_if_somebody_was_there_first"),
+        (FILES, "test_two_processes_see_each_others_keys_and_producers"),
+    ],
+    "L10": [
+        (CONTRACT, "test_a_producers_retry_is_recognised_whatever_the_dedup_window"),
+        (CONTRACT, "test_a_number_that_nobody_remembers_is_refused_and_not_guessed"),
+        (FILES, "test_producers_are_known_after_a_restart_and_in_other_processes"),
+    ],
+    "L11": [(CONTRACT, "test_reading_backwards_gives_the_same_records_newest_first")],
     "A1": [("eventcatalog/test_validation.py", "test_a_bad_payload_is_refused_with_pointer_words_and_version")],
     "A2": [(APPEND, "test_nothing_of_a_batch_is_stored_when_one_record_is_bad_and_the_answer_says_which")],
     "A3": [(APPEND, "test_nothing_of_a_batch_is_stored_when_one_record_is_bad_and_the_answer_says_which")],

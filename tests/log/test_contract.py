@@ -10,8 +10,9 @@ import pytest
 
 from broker_adapter.log import errors
 from broker_adapter.log.engine import Engine, StreamSettings, open_engine
+from broker_adapter.log.partitioner import partition_of
 from broker_adapter.log.position import Position
-from broker_adapter.log.records import NewRecords, Record
+from broker_adapter.log.records import Expected, NewRecords, Producer, Record
 
 S = "0b1e/orders"
 
@@ -479,6 +480,255 @@ def test_watching_does_not_ring_for_what_was_rung_already(engine: Engine) -> Non
     assert heard == [S]
     stop()
     stop()
+
+
+# Settings
+
+
+def test_settings_can_be_altered_and_are_described(engine: Engine) -> None:
+    engine.create(S)
+    assert engine.describe(S).settings == StreamSettings()
+    changed = StreamSettings(
+        retention_ms=60_000, retention_bytes=1 << 20, compaction=True, tombstone_retention_ms=5, record_bytes_max=10
+    )
+    engine.alter(S, changed)
+    assert engine.describe(S).settings == changed
+    with pytest.raises(errors.RecordTooLarge):
+        engine.append(S, NewRecords([b"x" * 11]))
+    engine.alter(S, StreamSettings())
+    assert engine.append(S, NewRecords([b"x" * 11])).offsets[0] == 0
+
+
+def test_settings_that_contradict_themselves_are_refused(engine: Engine) -> None:
+    engine.create(S)
+    for wrong in (
+        StreamSettings(retention_ms=0),
+        StreamSettings(retention_bytes=-1),
+        StreamSettings(tombstone_retention_ms=-1),
+        StreamSettings(producers_max=0),
+    ):
+        with pytest.raises(errors.InvalidStream):
+            engine.alter(S, wrong)
+        with pytest.raises(errors.InvalidStream):
+            engine.create("other", settings=wrong)
+    with pytest.raises(errors.StreamNotFound):
+        engine.alter("other", StreamSettings())
+
+
+# Conditions
+
+
+def test_an_append_that_expects_a_partitions_next_offset_is_stored_only_there(engine: Engine) -> None:
+    engine.create(S, partitions=3)
+    for expected in (0, 2):
+        result = engine.append(S, NewRecords([b"a", b"b"], expected=Expected(expected, partition=1)))
+        assert (list(result.partitions), list(result.offsets)) == ([1, 1], [expected, expected + 1])
+    for wrong in (0, 3, 5):
+        with pytest.raises(errors.PositionConflict) as raised:
+            engine.append(S, NewRecords([b"c"], expected=Expected(wrong, partition=1)))
+        assert (raised.value.expected, raised.value.actual, raised.value.partition) == (wrong, 4, 1)
+    assert engine.describe(S).records == 4
+
+
+def test_an_append_that_expects_a_keys_newest_record_is_refused_if_somebody_was_there_first(engine: Engine) -> None:
+    engine.create(S, partitions=2)
+    engine.append(S, NewRecords([b"x"] * 6, keys=[b"k%d" % n for n in range(6)]))
+    first = engine.append(S, NewRecords([b"new"], keys=[b"mine"], expected=Expected(0, key=b"mine")))
+    with pytest.raises(errors.PositionConflict) as raised:
+        engine.append(S, NewRecords([b"late"], keys=[b"mine"], expected=Expected(0, key=b"mine")))
+    assert raised.value.actual == first.offsets[0] + 1
+    engine.append(S, NewRecords([b"x"] * 6, keys=[b"k%d" % n for n in range(6)]))  # of other keys: no matter
+    engine.append(S, NewRecords([b"2", b"3"], keys=[b"mine"] * 2, expected=Expected(raised.value.actual, key=b"mine")))
+    assert [record.payload for record in read_all(engine) if record.key == b"mine"] == [b"new", b"2", b"3"]
+    engine.append(S, NewRecords([b"4"], keys=[b"mine"]))  # without a condition
+    ours = [record for record in read_all(engine) if record.key == b"mine"]
+    with pytest.raises(errors.PositionConflict) as raised:
+        engine.append(S, NewRecords([b"5"], keys=[b"mine"], expected=Expected(ours[-2].offset + 1, key=b"mine")))
+    assert raised.value.actual == ours[-1].offset + 1
+
+
+def test_conditions_that_contradict_the_records_are_refused(engine: Engine) -> None:
+    engine.create(S, partitions=8)
+    for expected in (Expected(0, partition=8), Expected(0, partition=-1), Expected(0, key=b"other")):
+        with pytest.raises(errors.InvalidAppend):
+            engine.append(S, NewRecords([b"x"], keys=[b"key"], expected=expected))
+    with pytest.raises(ValueError, match="partition or of a key"):
+        Expected(0)
+    assert engine.append(S, NewRecords([b"x"], expected=Expected(0, key=b"key"))).offsets[0] == 0  # no key: put there
+
+
+def test_of_many_who_expect_the_same_one_is_stored(engine: Engine) -> None:
+    engine.create(S, partitions=2)
+
+    def publish(publisher: int) -> int:
+        won = 0
+        for number in range(25):
+            expected = Expected(number, partition=1) if publisher % 2 else Expected(number, key=b"k1")
+            records = NewRecords([b"%d" % publisher], keys=[b"k1"], expected=expected)
+            try:
+                engine.append(S, records) if publisher < 4 else engine.append_soon(S, records).result(30)
+            except errors.PositionConflict:
+                while engine.describe(S).partitions[1].next_offset <= number:
+                    pass
+            else:
+                won += 1
+        return won
+
+    assert partition_of(b"k1", partitions=2) == 1
+    with ThreadPoolExecutor(6) as pool:
+        assert sum(pool.map(publish, range(6))) == 25
+    assert engine.describe(S).records == 25
+
+
+def test_a_retry_of_a_conditional_append_is_answered_and_no_conflict(engine: Engine) -> None:
+    engine.create(S, partitions=2)
+    records = NewRecords([b"a", b"b"], dedup_ids=[b"1", b"2"], expected=Expected(0, partition=0))
+    first = engine.append(S, records)
+    again = engine.append(S, records)
+    assert (list(again.offsets), list(again.duplicates)) == (list(first.offsets), [True, True])
+    with pytest.raises(errors.PositionConflict):
+        engine.append(S, NewRecords([b"b", b"c"], dedup_ids=[b"2", b"3"], expected=Expected(0, partition=0)))
+    assert engine.describe(S).records == 2
+
+
+# Producers
+
+
+def test_a_producers_retry_is_recognised_whatever_the_dedup_window(engine: Engine) -> None:
+    engine.create(S, partitions=4, settings=StreamSettings(dedup_ids_max=0, dedup_window_ms=0))
+    sent = [
+        NewRecords(
+            [b"%d-%d" % (batch, each) for each in range(10)],
+            keys=[b"k%d" % (each % 7) if each % 3 else None for each in range(10)],
+            producer=Producer(b"loader", batch * 10),
+        )
+        for batch in range(30)
+    ]
+    placed = [engine.append(S, records) for records in sent]
+    assert not any(any(each.duplicates) for each in placed)
+    for number, records in enumerate(sent):
+        again = engine.append(S, records)
+        assert all(again.duplicates)
+        assert list(again.partitions) == list(placed[number].partitions)
+        if number >= 22:  # where the newest appends went is known
+            assert list(again.offsets) == list(placed[number].offsets)
+    assert engine.describe(S).records == 300
+
+
+def test_a_producers_retry_in_other_batches_stores_what_is_new_only(engine: Engine) -> None:
+    engine.create(S, partitions=2)
+    keys = [b"k%d" % n for n in range(100)]
+    body = [b"%d" % n for n in range(100)]
+    for first, last in ((0, 40), (40, 50), (30, 70), (0, 100), (95, 100)):
+        engine.append(S, NewRecords(body[first:last], keys=keys[first:last], producer=Producer(b"p", first)))
+    assert sorted(payloads(read_all(engine))) == sorted(body)
+
+
+def test_a_number_left_out_may_come_later(engine: Engine) -> None:
+    engine.create(S)
+    for first in (0, 20, 10, 20, 0, 10):
+        engine.append(S, NewRecords([b"%d" % n for n in range(first, first + 10)], producer=Producer(b"p", first)))
+    assert sorted(map(int, payloads(read_all(engine)))) == list(range(30))
+
+
+def test_a_number_that_nobody_remembers_is_refused_and_not_guessed(engine: Engine) -> None:
+    engine.create(S)
+    for number in range(0, 400, 2):  # every other number: as many gaps
+        engine.append(S, NewRecords([b"x"], producer=Producer(b"p", number)))
+    with pytest.raises(errors.SequenceForgotten):
+        engine.append(S, NewRecords([b"x"], producer=Producer(b"p", 1)))
+    assert not any(engine.append(S, NewRecords([b"x"], producer=Producer(b"p", 399))).duplicates)
+    assert not any(engine.append(S, NewRecords([b"x"], producer=Producer(b"q", 1))).duplicates)
+
+
+def test_a_producer_with_a_higher_epoch_shuts_out_the_one_before(engine: Engine) -> None:
+    engine.create(S)
+    engine.append(S, NewRecords([b"old"], producer=Producer(b"p", 0, epoch=3)))
+    engine.append(S, NewRecords([b"new"], producer=Producer(b"p", 0, epoch=4)))
+    with pytest.raises(errors.ProducerFenced):
+        engine.append(S, NewRecords([b"zombie"], producer=Producer(b"p", 1, epoch=3)))
+    assert engine.append(S, NewRecords([b"new"], producer=Producer(b"p", 0, epoch=4))).duplicates == (True,)
+    assert payloads(read_all(engine)) == [b"old", b"new"]
+
+
+def test_producers_beyond_the_bound_are_forgotten(engine: Engine) -> None:
+    engine.create(S, settings=StreamSettings(producers_max=3))
+    for each in range(5):
+        engine.append(S, NewRecords([b"x"], producer=Producer(b"%d" % each, 0)))
+    for each in (4, 3, 2):
+        assert engine.append(S, NewRecords([b"x"], producer=Producer(b"%d" % each, 0))).duplicates == (True,)
+    assert engine.append(S, NewRecords([b"x"], producer=Producer(b"0", 0))).duplicates == (False,)
+
+
+def test_a_producer_sending_one_append_many_times_at_once_stores_it_once(engine: Engine) -> None:
+    engine.create(S, partitions=2)
+    records = [
+        NewRecords([b"a", b"b", b"c"], keys=[b"1", b"2", b"5"], producer=Producer(b"p", number * 3))
+        for number in range(20)
+    ]
+    futures = [engine.append_soon(S, each) for each in records for _ in range(3)]
+    assert sum(sum(not each for each in future.result(30).duplicates) for future in futures) == 60
+    assert engine.describe(S).records == 60
+
+
+@pytest.mark.parametrize(
+    "producer", [Producer(b"", 0), Producer(b"x" * 256, 0), Producer(b"p", -1), Producer(b"p", 0, -1)]
+)
+def test_a_producer_out_of_range_is_refused(engine: Engine, producer: Producer) -> None:
+    engine.create(S)
+    with pytest.raises(errors.InvalidAppend):
+        engine.append(S, NewRecords([b"x"], producer=producer))
+
+
+# Reading backwards
+
+
+def read_all_back(engine: Engine, position: Position | None = None, **bounds: int) -> list[Record]:
+    position = position or engine.latest(S)
+    bounds = {"records_max": 1000, "bytes_max": 1 << 20} | bounds
+    found: list[Record] = []
+    while True:
+        slice_ = engine.read_back(S, position, **bounds)
+        found += slice_.records_back()
+        position = slice_.position
+        if slice_.caught_up:
+            return found
+
+
+def test_reading_backwards_gives_the_same_records_newest_first(engine: Engine) -> None:
+    engine.create(S, partitions=3)
+    for number in range(30):
+        engine.append(S, NewRecords([b"%03d-%02d" % (number, each) for each in range(17)]))
+    whole = read_all(engine)
+    for bounds in (
+        {},
+        {"records_max": 1},
+        {"records_max": 7},
+        {"records_max": 100},
+        {"bytes_max": 1},
+        {"bytes_max": 999},
+    ):
+        back = read_all_back(engine, **bounds)
+        assert sorted(back) == sorted(whole)
+        for number in range(3):
+            offsets = [record.offset for record in back if record.partition == number]
+            assert offsets == sorted(offsets, reverse=True)
+    slice_ = engine.read_back(S, engine.latest(S), records_max=6, bytes_max=1 << 20)
+    assert slice_.count == 6
+    assert {record.offset for record in slice_.records()} == {168, 169}
+    assert not slice_.caught_up
+
+
+def test_reading_backwards_ends_where_reading_forwards_began(engine: Engine) -> None:
+    engine.create(S, partitions=2)
+    for number in range(10):
+        engine.append(S, NewRecords([b"%d" % number] * 5))
+    middle = engine.read(S, engine.earliest(S), records_max=23, bytes_max=1 << 20)
+    assert sorted(read_all_back(engine, middle.position)) == sorted(middle.records())
+    nothing = engine.read_back(S, engine.earliest(S), records_max=1, bytes_max=1)
+    assert (nothing.count, nothing.caught_up, nothing.position) == (0, True, engine.earliest(S))
+    with pytest.raises(errors.PositionError):
+        engine.read_back(S, engine.position_at(S, {0: 99}), records_max=1, bytes_max=1)
 
 
 # Limits and the end

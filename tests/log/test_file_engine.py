@@ -11,7 +11,7 @@ import pytest
 from broker_adapter.log import errors
 from broker_adapter.log.engine import EngineLimits, StreamSettings
 from broker_adapter.log.file_engine import FileEngine, folder_name
-from broker_adapter.log.records import NewRecords
+from broker_adapter.log.records import Expected, NewRecords, Producer
 from tests.log.test_contract import S, payloads, read_all
 
 SMALL = StreamSettings(segment_bytes=4096)
@@ -104,6 +104,71 @@ def test_an_id_older_than_the_window_is_new(tmp_path: Path) -> None:
     clock[0] += 1
     assert not engine.append(S, NewRecords([b"x"], dedup_ids=[b"1"])).duplicates[0]
     engine.close()
+
+
+def test_producers_are_known_after_a_restart_and_in_other_processes(reopened: Reopen, tmp_path: Path) -> None:
+    engine = reopened()
+    engine.create(S, partitions=2, settings=SMALL)
+    sent = [
+        NewRecords([b"x" * 99] * 9, keys=[b"%d" % each for each in range(9)], producer=Producer(b"p", number * 9))
+        for number in range(30)
+    ]
+    placed = [engine.append(S, records) for records in sent]
+    for again in (reopened(), FileEngine(str(tmp_path / "log"))):
+        for number in (29, 25, 0):
+            answer = again.append(S, sent[number])
+            assert all(answer.duplicates)
+            if number > 22:
+                assert list(answer.offsets) == list(placed[number].offsets)
+        again.append(S, NewRecords([b"new"], producer=Producer(b"p", 1000)))
+        assert reopened().append(S, NewRecords([b"new"], producer=Producer(b"p", 1000))).duplicates == (True,)
+        again.close()
+    assert reopened().describe(S).records == 271
+
+
+def test_two_processes_see_each_others_keys_and_producers(tmp_path: Path) -> None:
+    one, two = FileEngine(str(tmp_path)), FileEngine(str(tmp_path))
+    one.create(S, settings=SMALL)
+    end = 0
+    for number in range(40):
+        engine, other = (one, two) if number % 2 else (two, one)
+        records = NewRecords([b"x" * 100] * 2, keys=[b"k", b"j"], expected=Expected(end, key=b"k"))
+        end = engine.append(S, records).offsets[0] + 1
+        with pytest.raises(errors.PositionConflict):
+            other.append(S, records)
+        bulk = NewRecords([b"y"], producer=Producer(b"p", number))
+        assert engine.append(S, bulk).duplicates == (False,)
+        assert other.append(S, bulk).duplicates == (True,)
+    for engine in (one, two):
+        engine.close()
+
+
+def test_settings_altered_by_another_process_are_noticed(tmp_path: Path) -> None:
+    one, two = FileEngine(str(tmp_path)), FileEngine(str(tmp_path))
+    one.create(S)
+    two.append(S, NewRecords([b"x" * 50]))
+    one.alter(S, StreamSettings(record_bytes_max=10, retention_ms=99))
+    assert two.describe(S).settings.retention_ms == 99
+    with pytest.raises(errors.RecordTooLarge):
+        two.append(S, NewRecords([b"x" * 50]))
+    two.alter(S, StreamSettings())
+    assert one.describe(S).settings == FileEngine(str(tmp_path)).describe(S).settings == StreamSettings()
+    one.append(S, NewRecords([b"x" * 50]))
+    for engine in (one, two):
+        engine.close()
+
+
+def test_reading_backwards_passes_over_damage_and_names_it(reopened: Reopen, tmp_path: Path) -> None:
+    sent = fill(reopened(), 40, size=20)
+    reopened().close()
+    path = segments(tmp_path)[1]
+    flip(path, path.stat().st_size // 2)
+    engine = reopened()
+    forwards = engine.read(S, engine.earliest(S), records_max=1000, bytes_max=1 << 20)
+    back = engine.read_back(S, engine.latest(S), records_max=1000, bytes_max=1 << 20)
+    assert sorted(back.records_back()) == list(forwards.records())
+    assert back.gaps == forwards.gaps
+    assert back.count == len(sent) - 3
 
 
 # Torn tails
