@@ -148,6 +148,7 @@ class Versions(CatalogView):
         found = queries.find_type(access.workspace, name)
         published = actions.publish_version(access, found, **given(bodies.NewVersion, request))
         answer = representations.version(published, found.name, access.workspace, request._request)
+        answer["number_warning"] = published.number_warning
         return Response(answer, status=status.HTTP_201_CREATED, headers={"Location": answer["schema_url"]})
 
 
@@ -160,7 +161,20 @@ class VersionCheck(CatalogView):
         found = queries.find_type(access.workspace, name)
         body = given(bodies.ProposedSchema, request)
         parsed = evolution.read(body["schema"])
-        return Response(actions.assess(found, parsed, policy=body.get("policy")).as_json())
+        assessment = actions.assess(found, parsed, policy=body.get("policy"))
+        warning = evolution.number_warning(assessment, body.get("version") or "")
+        return Response({**assessment.as_json(), "number_warning": warning})
+
+
+class VersionFixes(CatalogView):
+    """What would mend a schema that would be refused: whole schemas, each tried before it is offered."""
+
+    @extend_schema(request=bodies.ProposedSchema, responses=ANY)
+    def post(self, request: Request, workspace: str, name: str) -> Response:
+        access = self.viewer(request, workspace)
+        found = queries.find_type(access.workspace, name)
+        body = given(bodies.ProposedSchema, request)
+        return Response({"fixes": actions.mend(found, evolution.read(body["schema"]), policy=body.get("policy"))})
 
 
 class OneVersion(CatalogView):

@@ -15,6 +15,7 @@ urlpatterns = [
     path(f"{TYPE}/participations/<slug:slug>/<slug:role>", api.OneParticipation.as_view(), name="participation"),
     path(f"{TYPE}/versions", api.Versions.as_view(), name="versions"),
     path(f"{TYPE}/versions/check", api.VersionCheck.as_view(), name="version-check"),
+    path(f"{TYPE}/versions/fixes", api.VersionFixes.as_view(), name="version-fixes"),
     path(f"{TYPE}/versions/<semver:version>", api.OneVersion.as_view(), name="version"),
     path(f"{TYPE}/versions/<semver:version>/schema", api.RawSchema.as_view(), name="schema-version"),
     path("catalog/inference", api.Inference.as_view(), name="inference"),

@@ -91,9 +91,10 @@ class OneSchema(serializers.Serializer):
 
 
 class ProposedSchema(OneSchema):
-    """A schema that might become the next version."""
+    """A schema that might become the next version, and the number its author has in mind."""
 
     policy = serializers.ChoiceField(Policy.choices, required=False, help_text=POLICY)
+    version = serializers.CharField(required=False, allow_null=True, allow_blank=True, max_length=32)
 
 
 class Examples(serializers.Serializer):

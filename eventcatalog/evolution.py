@@ -19,8 +19,10 @@ from eventcatalog.schemas.check import check
 from eventcatalog.schemas.errors import Fault, SchemaError
 from eventcatalog.schemas.examples import example
 from eventcatalog.schemas.fields import to_fields
+from eventcatalog.schemas.fixes import fixes
 from eventcatalog.schemas.infer import infer_schema
 from eventcatalog.schemas.parse import parse_schema, restore
+from eventcatalog.schemas.registries import opinions
 from eventcatalog.schemas.tree import tree
 from eventcatalog.schemas.types import Comparison, CompatibilityMode, Finding, ParsedSchema, TreeRow, Verdict
 from eventcatalog.schemas.validator import Validator, compile_validator
@@ -59,7 +61,8 @@ class Assessment:
 
     ``policy`` is strict or lenient (eventcatalog.models.Policy); ``would_pass_leniently`` is told of a strict refusal.
     ``certain`` False: neither proved nor disproved, which is treated as a refusal. ``bump`` is major, minor or patch.
-    ``findings``: one for each direction and former version that counts.
+    ``findings``: one for each direction and former version that counts. ``opinions``: what is proved, and what a
+    registry with Confluent's strict and lenient rules would say ({name, answer, reason}).
     """
 
     mode: str
@@ -81,6 +84,7 @@ class Assessment:
     findings: tuple[dict[str, Any], ...] = ()
     counterexample: dict[str, Any] | None = None
     would_pass_leniently: bool = False
+    opinions: tuple[dict[str, str], ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """All fields, by name."""
@@ -191,7 +195,55 @@ def assess(stored: Sequence[tuple[str, str]], parsed: Parsed, *, mode: str, poli
         findings=tuple(_finding(each) for each in verdict.findings),
         counterexample=_counterexample(verdict),
         would_pass_leniently=_would_pass_leniently(verdict),
+        opinions=tuple(each.as_json() for each in opinions(former, parsed.schema, verdict)),
     )
+
+
+def mend(
+    stored: Sequence[tuple[str, str]], parsed: Parsed, *, mode: str, policy: str = "strict"
+) -> list[dict[str, Any]]:
+    """Fixes of a refused schema after ``stored`` (as ``assess`` takes it).
+
+    ``[{kind, words, pointer, mends, schema, text}]``, the most useful first; ``text`` is laid out as the
+    schema was.
+    """
+    former = [(version, restore(orjson.loads(text))) for version, text in reversed(stored)]
+    written = json.loads(parsed.text)
+    found = fixes(former, written, mode, policy="lenient" if policy == "lenient" else "strict")
+    return [{**each.as_json(), "text": written_like(parsed.text, each.document)} for each in found]
+
+
+def written_like(text: str, document: Any) -> str:
+    """A document as JSON text with the indentation of another."""
+    lines = text.splitlines()
+    inner = lines[1] if len(lines) > 1 else "  "
+    indent: int | str = "\t" if inner.startswith("\t") else max(len(inner) - len(inner.lstrip()), 1)
+    written = json.dumps(document, indent=indent, ensure_ascii=False)
+    return written + "\n" if text.endswith("\n") else written
+
+
+def number_warning(assessment: Assessment, version: str) -> str:
+    """What is odd about the number an author chose, in words; empty where nothing is."""
+    chosen, proposed = _numbers(version), _numbers(assessment.proposed)
+    if chosen is None or proposed is None or not assessment.latest or chosen == proposed:
+        return ""
+    latest = _numbers(assessment.latest) or (0, 0, 0)
+    sizes = {"major": 0, "minor": 1, "patch": 2}
+    size = next((name for name, place in sizes.items() if chosen[place] != latest[place]), "patch")
+    if sizes[size] > sizes[assessment.bump]:
+        risk = {
+            "major": f"those who take every {latest[0]}.x without looking will meet documents that break them",
+            "minor": "it does more than change words",
+        }[assessment.bump]
+        return f"{version} says {size}, but the change is {assessment.bump} ({assessment.proposed}): {risk}."
+    return f"{version} is higher than the change asks for: {assessment.proposed} would do ({assessment.bump})."
+
+
+def _numbers(version: str) -> tuple[int, int, int] | None:
+    parts = version.strip().split(".")
+    if len(parts) != 3 or not all(part.isdecimal() and len(part) < 10 for part in parts):
+        return None
+    return int(parts[0]), int(parts[1]), int(parts[2])
 
 
 def infer(examples: Sequence[Any]) -> dict[str, Any]:

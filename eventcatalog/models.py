@@ -240,6 +240,7 @@ class SchemaVersion(Signed):
     changes = models.JSONField(default=list, blank=True)
 
     objects: ClassVar[Any] = SchemaVersionQuerySet.as_manager()
+    number_warning = ""  # set by publish_version for its caller, not stored here: the history keeps it
 
     class Meta:
         ordering: ClassVar = ["message_type", "-ordinal"]

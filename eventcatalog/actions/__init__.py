@@ -11,7 +11,7 @@ from eventcatalog.actions.places import (
     update_service,
 )
 from eventcatalog.actions.types import TypeChanges, deprecate, register_type, revive, update_type
-from eventcatalog.actions.versions import assess, publish_version
+from eventcatalog.actions.versions import assess, mend, publish_version
 
 __all__ = [
     "ROLES_OF_KIND",
@@ -24,6 +24,7 @@ __all__ = [
     "declare_participation",
     "delete_place",
     "deprecate",
+    "mend",
     "publish_version",
     "register_type",
     "rename_place",

@@ -33,6 +33,7 @@ def publish_version(
     """The next version, numbered by what the change does unless ``version`` says (it must be higher than the latest).
 
     ``policy`` says for this once how undeclared properties count (else the type's own says); history keeps it.
+    The version that comes back carries ``number_warning``: words where the author's number says other than the change.
     ``expected_latest`` is the version the author started from: VersionMoved when somebody has published since.
     Raises InvalidSchema, IncompatibleError (with counterexample), NothingChanged, Invalid, LimitReached.
     """
@@ -68,18 +69,30 @@ def publish_version(
         record(access, fresh, _change(published, assessment, why or notes))
         notify.changed(access.workspace, type_id=fresh.pk)
     message_type.latest = published
+    published.number_warning = evolution.number_warning(assessment, published.version)
     return published
 
 
 def assess(message_type: MessageType, parsed: evolution.Parsed, *, policy: str | None = None) -> evolution.Assessment:
     """What publishing this schema would do: a dry run. The caller has checked who may look."""
+    stored = _stored(message_type, policy)
+    return evolution.assess(stored, parsed, mode=message_type.compatibility, policy=policy or message_type.policy)
+
+
+def mend(message_type: MessageType, parsed: evolution.Parsed, *, policy: str | None = None) -> list[dict[str, Any]]:
+    """Fixes of a schema that would be refused, each with the whole schema it gives; nothing is stored."""
+    stored = _stored(message_type, policy)
+    return evolution.mend(stored, parsed, mode=message_type.compatibility, policy=policy or message_type.policy)
+
+
+def _stored(message_type: MessageType, policy: str | None) -> list[tuple[str, str]]:
+    """The versions that the type's mode asks about, newest first."""
     if policy and policy not in Policy.values:
         raise Invalid("policy is strict or lenient.", place="policy")
     every = message_type.compatibility.endswith("_transitive")
     rows = SchemaVersion.objects.filter(message_type=message_type).order_by("-ordinal")
     wanted = rows if every else rows[:1]
-    stored = [(each.version, each.schema_text) for each in wanted.only("version", "schema_text")]
-    return evolution.assess(stored, parsed, mode=message_type.compatibility, policy=policy or message_type.policy)
+    return [(each.version, each.schema_text) for each in wanted.only("version", "schema_text")]
 
 
 def _former_example(message_type: MessageType) -> Any:
@@ -143,5 +156,6 @@ def _change(published: SchemaVersion, assessment: evolution.Assessment, why: str
         "version": published.version,
         "proposed": assessment.proposed,
         "mode": assessment.mode,
+        "number_warning": evolution.number_warning(assessment, published.version),
     }
     return Change("published", summary, why, detail)

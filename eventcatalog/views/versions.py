@@ -47,6 +47,8 @@ def new(request: HttpRequest, access: Access, name: str) -> HttpResponse:
             policy = Policy.LENIENT if fields.pop("lenient") else None
             published = actions.publish_version(access, message_type, policy=policy, **fields)
             messages.success(request, f"Published {message_type.name} {published.version}")
+            if published.number_warning:
+                messages.warning(request, published.number_warning)
             return redirect("eventcatalog:type", workspace=access.workspace.slug, name=name)
 
         answer = attempt(form, act)

@@ -3,12 +3,13 @@ import { highlightJson } from "@app/code.js";
 import { el, icon } from "@app/dom.js";
 import { ApiError, fetchJson } from "@app/http.js";
 import { SchemaEditor } from "./schema_editor.js";
+import { fixesOf, opinionsOf } from "./version_advice.js";
 
 /**
  * @typedef {{pointer: string, message: string, backward: string, forward: string, words_only: boolean}} Change
  * @typedef {{mode: string, latest: string, proposed: string, bump: string, bump_reason: string, compatible: boolean, certain: boolean,
  *   is_same: boolean, verdict: string, hint: string, against: string, direction: string, reasons: string[], fixes: string[],
- *   changes: Change[], would_pass_leniently: boolean,
+ *   changes: Change[], would_pass_leniently: boolean, opinions: import("./version_advice.js").Opinion[], number_warning: string,
  *   counterexample: {document: unknown, faults: {pointer: string, message: string}[]} | null}} Assessment
  */
 
@@ -28,7 +29,10 @@ let timer = 0;
 
 document.querySelector("[data-format-schema]")?.addEventListener("click", () => editor.tidy());
 editor.onInput(() => { clearTimeout(timer); timer = window.setTimeout(check, WAIT_MS); });
-/** @type {HTMLInputElement | null} */ (form.elements.namedItem("version"))?.addEventListener("input", nameButton);
+const number = /** @type {HTMLInputElement} */ (form.elements.namedItem("version"));
+number.addEventListener("input", () => { nameButton(); clearTimeout(timer); timer = window.setTimeout(check, WAIT_MS); });
+const numberWarning = el("p", { class: "field__warning", role: "status" });
+number.closest(".field")?.append(numberWarning);
 lenient.addEventListener("change", check);
 /** @type {Assessment | null} */
 let latest = null;
@@ -40,7 +44,7 @@ async function check() {
   if (editor.value === started) { latest = null; say(el("p", { class: "muted" }, "Change the schema, and what it does shows up here.")); publish.disabled = true; nameButton(); return; }
   verdict.setAttribute("aria-busy", "true");
   try {
-    latest = await fetchJson(form.dataset.check ?? "", { method: "POST", body: { schema: editor.value, ...(lenient.checked ? { policy: "lenient" } : {}) }, signal: running.signal });
+    latest = await fetchJson(form.dataset.check ?? "", { method: "POST", body: { schema: editor.value, version: number.value.trim(), ...(lenient.checked ? { policy: "lenient" } : {}) }, signal: running.signal });
     editor.showError("");
     if (latest) show(latest);
   } catch (error) {
@@ -71,7 +75,23 @@ function show(found) {
   const head = found.compatible
     ? callout("good", "success", found.verdict, `${found.latest} becomes ${found.proposed} (${found.bump}). ${found.bump_reason}`)
     : callout(found.certain ? "bad" : "warn", "warning", found.verdict, found.hint);
-  say(head, ...brokenBy(found), ...changesOf(found));
+  numberWarning.replaceChildren(...(found.number_warning ? [icon("warning"), el("span", {}, found.number_warning)] : []));
+  say(head, ...brokenBy(found), ...mending(found), ...opinionsOf(found.opinions), ...changesOf(found));
+}
+
+/** @param {Assessment} found @returns {Node[]} */
+function mending(found) {
+  if (found.compatible || !running) return [];
+  return [fixesOf({
+    url: form.dataset.fixes ?? "",
+    schema: editor.value,
+    policy: lenient.checked ? "lenient" : "",
+    signal: running.signal,
+    apply: (fix) => {
+      if (fix.mends === "leniently") { lenientPart.hidden = false; lenient.checked = true; }
+      editor.replace(fix.text);
+    },
+  })];
 }
 
 /** @param {Assessment} found @returns {Node[]} */

@@ -27,6 +27,16 @@ export class SchemaEditor {
     this.#text.dispatchEvent(new Event("input", { bubbles: true }));
   }
 
+  /** Another text in place of all, as if it were typed: undo takes it back. @param {string} text */
+  replace(text) {
+    this.#text.focus();
+    this.#text.select();
+    if (!document.execCommand("insertText", false, text)) this.value = text;
+    this.#text.setSelectionRange(0, 0);
+    this.#text.scrollTop = 0;
+    this.#number(0);
+  }
+
   /** @param {() => void} listener */
   onInput(listener) { this.#text.addEventListener("input", listener); }
 
