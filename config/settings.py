@@ -129,6 +129,14 @@ if REDIS_URL:
 else:
     CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
 
+# Counts of failed sign-ins: over all web processes where Redis joins them.
+if REDIS_URL:
+    CACHES: dict[str, Any] = {
+        "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+    }
+else:
+    CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+
 # The commit log (floor 1) and what is asked before a record is stored (implemented on floor 2).
 COMMIT_LOG_URL = env.text(
     "COMMIT_LOG_URL", "", "file:///folder or memory: . Default: the folder log in the data folder."

@@ -1,16 +1,15 @@
 """Sticky -> schema -> record -> live: two people in real browsers and a service over HTTP, against a real server."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import httpx
 import pytest
 
-from tests.e2e.browser import launch, until
+from tests.e2e.browser import until
 from tests.e2e.server import Server
 
-playwright_api = pytest.importorskip("playwright.sync_api")
 pytestmark = pytest.mark.e2e
 
 NOTES = "[...window.factstormBoard.document.elements.values()].filter(e => !e.deleted).map(e => e.text || '').sort()"
@@ -23,79 +22,6 @@ LIT = """(() => {
   const { data } = canvas.getContext("2d").getImageData(...around);
   return data.reduce((lit, alpha, at) => lit + (at % 4 === 3 && alpha > 0), 0);
 })()"""  # painted pixels of the lively layer over and around a note
-
-
-PEOPLE = """
-from tests.cast import make_cast, PASSWORD
-from workspaces import actions
-from storming import actions as boards
-from broker_adapter import actions as streams
-cast = make_cast()
-access = cast.access(cast.alice)
-board = boards.create_board(access, name="Orders", format="process")
-streams.create_stream(access, name="orders", partitions=2)
-_, key = actions.create_api_key(access, name="shop", scopes=["append", "read"])
-out.update(board=str(board.pk), slug=cast.workspace.slug, key=key, password=PASSWORD)
-"""
-
-
-@pytest.fixture
-def server() -> Iterator[Server]:
-    """A server of this test's own."""
-    with Server.running() as running:
-        yield running
-
-
-@pytest.fixture
-def made(server: Server) -> dict[str, str]:
-    """The cast, a board "Orders", a stream "orders" and a key for the service "shop"."""
-    return server.prepare(PEOPLE)
-
-
-@pytest.fixture(scope="module")
-def chromium(request: pytest.FixtureRequest) -> Iterator[Any]:
-    """The browser that other tests share, where there is one (Playwright runs once a thread); else one of our own."""
-    try:
-        yield request.getfixturevalue("browser")
-        return
-    except pytest.FixtureLookupError:
-        pass
-    with playwright_api.sync_playwright() as playwright:
-        try:
-            browser = launch(playwright)
-        except playwright_api.Error as error:
-            pytest.skip(f"no browser can be started here: {error}")
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def sign_in(chromium: Any, server: Server, made: dict[str, str]) -> Iterator[Callable[[str], Any]]:
-    """``sign_in("alice")``: a page of her own. Afterwards no console may hold an error."""
-    complaints: list[str] = []
-    contexts = []
-
-    def signed_in(name: str, **options: Any) -> Any:
-        context = chromium.new_context(viewport={"width": 1440, "height": 900}, **options)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: complaints.append(f"{name}: {error}"))
-        page.on(
-            "console",
-            lambda message: complaints.append(f"{name}: {message.text}") if message.type == "error" else None,
-        )
-        page.goto(f"{server.url}/sign-in/")
-        page.fill("[name=email], [name=username]", f"{name}@example.org")
-        page.fill("[name=password]", made["password"])
-        page.keyboard.press("Enter")
-        page.wait_for_url(lambda url: "/sign-in/" not in url)
-        return page
-
-    yield signed_in
-    for context in contexts:
-        context.close()
-    serious = [each for each in complaints if "WebSocket" not in each and "ERR_CONNECTION" not in each]
-    assert not serious, serious
 
 
 def open_board(page: Any, server: Server, made: dict[str, str]) -> None:

@@ -12,6 +12,7 @@ FAULTS, FILES, CONTRACT, PROCESSES = (
 )
 APPEND, TAIL = "broker_adapter/test_append_api.py", "broker_adapter/test_sockets.py"
 BOARD, CATALOG, ACCESS = "storming/test_sockets.py", "eventcatalog/test_actions.py", "workspaces/test_access.py"
+MANY = "many_processes/test_three_processes.py"
 
 SHOWN_BY: dict[str, list[tuple[str, str]]] = {
     "L1": [
@@ -84,6 +85,13 @@ SHOWN_BY: dict[str, list[tuple[str, str]]] = {
         (ACCESS, "test_a_key_is_stored_as_a_digest_and_works_as_bearer_and_as_basic_password"),
         (ACCESS, "test_a_revoked_or_invented_key_is_nobody"),
     ],
+    "M1": [
+        (MANY, "test_who_storms_at_one_process_is_seen_at_the_others_and_a_killed_process_loses_nothing"),
+        (MANY, "test_an_edit_and_a_cursor_reach_people_of_other_processes_without_a_reload"),
+    ],
+    "M2": [(MANY, "test_what_is_appended_at_one_process_is_told_by_another_in_order_and_once")],
+    "M3": [(MANY, "test_a_change_of_the_catalog_and_a_revoked_key_hold_at_every_process")],
+    "M4": [(MANY, "test_failed_sign_ins_are_counted_over_all_processes")],
 }
 
 
