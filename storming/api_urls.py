@@ -15,6 +15,7 @@ urlpatterns = [
     path(f"{BOARD}/elements", api.BoardElements.as_view(), name="elements"),
     path(f"{BOARD}/guest-links", api.GuestLinks.as_view(), name="guest-links"),
     path(f"{BOARD}/guest-links/<uuid:link_id>", api.OneGuestLink.as_view(), name="guest-link"),
+    path(f"{BOARD}/", include("storming.workshop.api_urls")),
     path(f"{NOTE}/promotion", api.NotePromotion.as_view(), name="promotion"),
     path(f"{NOTE}/link", api.NoteLink.as_view(), name="link"),
 ]

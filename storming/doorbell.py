@@ -1,4 +1,5 @@
-"""The doorbell: says that a board has grown (or that somebody's access has), never what. At most once is fine.
+"""The doorbell: says that a board has grown, or that somebody's access or the workshop has changed, never what. At most
+once is fine.
 
 Rooms of this process are told directly, those of other processes through the channel layer (group ``board.<id>``).
 Whoever hears it reads the database; whoever misses it polls.
@@ -14,7 +15,7 @@ from django.conf import settings
 from django.db import transaction
 
 log = logging.getLogger(__name__)
-GREW, ACCESS = "board.grew", "board.access"
+GREW, ACCESS, WORKSHOP = "board.grew", "board.access", "board.workshop"
 Listener = Callable[[uuid.UUID, str], None]
 listeners: set[Listener] = set()
 

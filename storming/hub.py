@@ -142,6 +142,8 @@ class Hub:
             return
         if what == doorbell.ACCESS:
             self.spawn(self.check_access(room))
+        elif what == doorbell.WORKSHOP:
+            room.workshop_changed()
         else:
             room.grew(seq)
 
@@ -177,16 +179,18 @@ class Hub:
                 room.people.forget_silent()
                 self.tell_people(room.board_id, dict(room.people.here))
 
-    async def _compare(self, room: BoardRoom, row: tuple[int, uuid.UUID, str, bool] | None) -> None:
+    async def _compare(self, room: BoardRoom, row: tuple[int, uuid.UUID, str, bool, int] | None) -> None:
         if row is None:
             await room.close_all(CLOSE_NOT_FOUND)
             return
-        seq, epoch, name, archived = row
+        seq, epoch, name, archived, workshop_version = row
         if str(epoch) != room.epoch:
             await room.reset(str(epoch))
         elif seq > room.head:
             room.grew(seq)
         room.describe(name, archived=archived)
+        if workshop_version != room.workshop["version"]:
+            room.workshop_changed()
 
     async def check_access(self, room: BoardRoom) -> None:
         """Look up every socket's access again; whoever has none any more is closed as if the board were not there."""
@@ -210,6 +214,12 @@ class Hub:
         """Show this process's people to other processes' rooms."""
         if settings.REDIS_URL and people:
             message = {"type": "board.people", "board": str(board_id), "people": people, "origin": self._origin}
+            self.spawn(self._group_send(board_id, message))
+
+    def tell_drafts(self, board_id: uuid.UUID, actor_id: str) -> None:
+        """Somebody's drafts have changed: other processes read them for that person's sockets there."""
+        if settings.REDIS_URL:
+            message = {"type": "board.drafts", "board": str(board_id), "actor": actor_id, "origin": self._origin}
             self.spawn(self._group_send(board_id, message))
 
     async def _group_send(self, board_id: uuid.UUID, message: dict[str, Any]) -> None:
@@ -243,6 +253,8 @@ class Hub:
         room = self.rooms.get(board_id)
         if room is not None and message["type"] == "board.people":
             room.hear_people(message["people"])
+        elif room is not None and message["type"] == "board.drafts":
+            self.spawn(room.show_drafts(message["actor"]))
         else:
             self._answer(board_id, message["type"], message.get("seq"))
 
@@ -258,12 +270,14 @@ def current_hub() -> Hub:
     return _hubs[loop]
 
 
-Facts = tuple[dict[uuid.UUID, tuple[int, uuid.UUID, str, bool]], dict[uuid.UUID, int]]
+Facts = tuple[dict[uuid.UUID, tuple[int, uuid.UUID, str, bool, int]], dict[uuid.UUID, int]]
 
 
 def _facts(board_ids: list[uuid.UUID], workspace_ids: set[uuid.UUID]) -> Facts:
-    rows = Board.objects.filter(pk__in=board_ids).values_list("id", "seq", "epoch", "name", "archived_at")
-    boards = {row[0]: (row[1], row[2], row[3], row[4] is not None) for row in rows}
+    rows = Board.objects.filter(pk__in=board_ids).values_list(
+        "id", "seq", "epoch", "name", "archived_at", "workshop_version"
+    )
+    boards = {row[0]: (row[1], row[2], row[3], row[4] is not None, row[5]) for row in rows}
     revisions = CatalogRevision.objects.filter(workspace_id__in=workspace_ids).values_list("workspace_id", "number")
     return boards, dict(revisions)
 

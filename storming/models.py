@@ -39,6 +39,9 @@ class Board(models.Model):
     edited_at = models.DateTimeField(default=timezone.now)
     archived_at = models.DateTimeField(null=True, blank=True)
 
+    workshop = models.JSONField(default=dict, editable=False)  # see storming.workshop.state
+    workshop_version = models.PositiveIntegerField(default=0, editable=False)
+
     derived_seq = models.PositiveBigIntegerField(default=0, editable=False)
     thumbnail = models.TextField(blank=True, editable=False)
     notes_text = models.TextField(blank=True, editable=False)
@@ -112,3 +115,4 @@ class TypeLink(models.Model):
 
 
 from storming.demo.models import DemoState  # noqa: E402, F401 - Django looks for models here
+from storming.workshop.models import Ballot, Draft, DraftSending, VotingRound  # noqa: E402, F401 - the same

@@ -30,6 +30,7 @@ class People:
         self.here[session_id] = {
             "id": actor_id, "name": name, "colour": colour,
             "cursor": None, "selection": [], "editing": None, "drag": None, "view": None,
+            "hand": None, "reaction": None,
         }  # fmt: skip
         self._changed.add(session_id)
 

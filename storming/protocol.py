@@ -64,6 +64,8 @@ class Presence(msgspec.Struct, tag="presence", tag_field="t"):
     editing: ElementId | UnsetType | None = UNSET
     drag: dict[ElementId, Point] | UnsetType | None = UNSET
     view: tuple[float, float, float, float] | UnsetType | None = UNSET
+    hand: Number | UnsetType | None = UNSET
+    reaction: tuple[Annotated[str, Meta(max_length=16)], Number] | UnsetType | None = UNSET
 
 
 class Ping(msgspec.Struct, tag="ping", tag_field="t"):
@@ -131,6 +133,16 @@ def _without_large_restore(result: dict[str, Any]) -> bytes:
     if len(piece) > PART_BYTES_MAX:
         piece = _encoder.encode({name: value for name, value in result.items() if name != "restore"})
     return piece
+
+
+def workshop_frame(workshop: dict[str, Any]) -> str:
+    """The workshop's state, whenever it has changed."""
+    return encode({"t": "workshop", "workshop": workshop})
+
+
+def drafts_frame(drafts: dict[str, Any], *, everything: bool = False) -> str:
+    """Changes of this person's own drafts, None for what is none any more; or ``everything``: all there are."""
+    return encode({"t": "drafts", "drafts": drafts, **({"all": True} if everything else {})})
 
 
 def error_frame(code: str, message: str, hint: str = "", **fields: Any) -> str:

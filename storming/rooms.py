@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 from django.conf import settings
+from django.utils import timezone
 
 from storming import protocol, pulses, queries
 from storming.actions.derived import refresh_derived
@@ -29,6 +30,8 @@ from storming.models import Board
 from storming.presence import FLUSH_SECONDS, People
 from storming.sessions import Session
 from storming.state import BoardState, Entry, operations_after
+from storming.workshop import state as workshop_state
+from storming.workshop.drafts import Changes, drafts_of
 from workspaces.access import Access
 from workspaces.errors import LimitReached, NotFound
 from workspaces.sockets import CLOSE_NOT_FOUND
@@ -65,6 +68,7 @@ class Joined:
     parts: list[bytes]
     authors: dict[str, str]
     entries: list[Entry] | None
+    drafts: dict[str, dict[str, Any]]
 
 
 class BoardRoom:
@@ -80,6 +84,7 @@ class BoardRoom:
         self.sessions: dict[str, Session] = {}
         self.people = People()
         self.types: dict[str, dict[str, Any]] = {}
+        self.workshop: dict[str, Any] = {"version": 0}
         self.retired = False
         self._state: BoardState | None = None
         self._lock = threading.Lock()
@@ -110,7 +115,7 @@ class BoardRoom:
         if session.id not in self.sessions and len(self.sessions) >= settings.BOARD_PEOPLE_MAX:
             raise LimitReached(f"{settings.BOARD_PEOPLE_MAX} people are on this board.", hint="Try again later.")
         foreign = hello.epoch is not None and hello.epoch != self.epoch
-        joined = None if foreign else await self.hub.in_thread(self._join, hello)
+        joined = None if foreign else await self.hub.in_thread(self._join, hello, session.access.actor.id)
         if joined is None:
             session.reset(protocol.encode({"t": "reset", "epoch": self.epoch}))
             self._register(session)
@@ -137,7 +142,7 @@ class BoardRoom:
         if session.client_id is None:
             return
         operations = [Incoming(op.n, op.patch.elements, op.undo_of) for op in frame.ops]
-        batch = Batch(session.access.actor, session.client_id, operations, may_edit=session.can_edit(self.board_id))
+        batch = Batch(session.access.actor, session.client_id, operations)  # its rights are looked up when it is stored
         session.in_flight += len(operations)
         self._inbox.append((session, batch))
         self._bell.set()
@@ -151,6 +156,8 @@ class BoardRoom:
         drag = changes.get("drag")
         if drag and len(drag) > protocol.SELECTION_MAX:
             changes["drag"] = dict(islice(drag.items(), protocol.SELECTION_MAX))
+        if self.workshop.get("silent"):  # where somebody writes in private is private too
+            changes |= {"cursor": None, "selection": [], "editing": None, "drag": None}
         self.people.update(session.id, changes)
         self._presence_soon()
 
@@ -237,6 +244,18 @@ class BoardRoom:
         """The catalog has changed: show the linked types as they are now."""
         self._spawn(self._show_types(None))
 
+    def workshop_changed(self) -> None:
+        """Somebody has changed the workshop, or everybody's drafts with it: show it to all."""
+        self._spawn(self._show_workshop())
+
+    async def show_drafts(self, actor_id: str) -> None:
+        """Another process has stored drafts of this person."""
+        mine = [session for session in self.sessions.values() if session.access.actor.id == actor_id]
+        if mine:
+            drafts = await self.hub.in_thread(drafts_of, self.board_id, actor_id)
+            for session in mine:
+                session.say(protocol.drafts_frame(drafts, everything=True))
+
     def hear_people(self, people: dict[str, Any]) -> None:
         """Presence from another process."""
         self.people.hear(people)
@@ -248,6 +267,7 @@ class BoardRoom:
         with self._lock:
             self._state = BoardState.load(self.board_id)
             self.epoch = str(self._state.epoch)
+            self.workshop = workshop_state.load(self.board_id)
             return self._state.document.seq, frozenset(self._state.linked_type_ids())
 
     def _commit(self, batches: list[Batch]) -> Outcome:
@@ -266,7 +286,7 @@ class BoardRoom:
                 self._state = None
                 raise
 
-    def _join(self, hello: protocol.Hello) -> Joined | None:
+    def _join(self, hello: protocol.Hello, actor_id: str) -> Joined | None:
         """None when the client has seen operations that the board does not have."""
         with self._lock:
             state = self._loaded()
@@ -281,9 +301,11 @@ class BoardRoom:
                 entries = operations_after(self.board_id, since, count=RESUME_OPERATIONS_MAX, until=seq)
                 entries = _one_frame_of(entries)
                 seq = entries[-1].seq if entries else since
+            state.look_again(hello.client_id)
             acked = state.newest_of([hello.client_id])[hello.client_id]
             parts = state.document.encode_parts(protocol.PART_BYTES_MAX) if entries is None else []
-            return Joined(seq, str(state.epoch), acked, parts, dict(state.document.authors), entries)
+            drafts = drafts_of(self.board_id, actor_id)
+            return Joined(seq, str(state.epoch), acked, parts, dict(state.document.authors), entries, drafts)
 
     def _snapshot(self) -> None:
         with self._lock:
@@ -329,6 +351,7 @@ class BoardRoom:
         if not taken and self._wanted_seq <= self.head:
             return
         outcome = await self.hub.in_thread(self._commit, [batch for _, batch in taken])
+        self._tell_drafts(outcome.drafts)
         self._broadcast(outcome.entries)
         self._wanted_seq = self.head
         for (session, batch), results in zip(taken, outcome.results, strict=True):
@@ -341,12 +364,22 @@ class BoardRoom:
         if self._state is not None and self._state.snapshot_is_due:
             self._spawn(self.hub.in_thread(self._snapshot))
 
+    def _tell_drafts(self, drafts: Changes) -> None:
+        """What has changed of somebody's drafts, to that person's sockets and to nobody else's."""
+        for session in self.sessions.values():
+            mine = drafts.get(session.access.actor.id)
+            if mine:
+                session.say(protocol.drafts_frame(mine))
+        for actor_id in drafts:
+            self.hub.tell_drafts(self.board_id, actor_id)
+
     def _drain(self) -> list[tuple[Session, Batch]]:
         taken: list[tuple[Session, Batch]] = []
         count = 0
         while self._inbox and count < OPERATIONS_PER_COMMIT_MAX:
             session, batch = self._inbox.popleft()
             batch.may_edit = session.can_edit(self.board_id)
+            batch.facilitates = session.facilitates(self.board_id)
             count += len(batch.operations)
             taken.append((session, batch))
         return taken
@@ -404,6 +437,8 @@ class BoardRoom:
             "types": self.types,
             "people": self.people.listed(),
             "traffic": self.pulse.traffic(),
+            "workshop": {**self.workshop, "now": timezone.now().isoformat()},
+            "drafts": joined.drafts,
         }
         if joined.entries is None:
             frame["snapshot"] = {"elements": msgspec.Raw(joined.parts[-1]), "authors": joined.authors}
@@ -434,6 +469,22 @@ class BoardRoom:
         if own:
             mine = {key: changes[key] for key in changes.keys() - self.people.elsewhere.keys() - set(left)}
             self.hub.tell_people(self.board_id, mine)
+
+    async def _show_workshop(self) -> None:
+        """Read the workshop (again) and tell everybody; when the silence began or ended, drafts and presence too."""
+        before = self.workshop
+        self.workshop = await self.hub.in_thread(workshop_state.load, self.board_id)
+        frame = protocol.workshop_frame(self.workshop)
+        for session in self.sessions.values():
+            session.say(frame)
+        if bool(before.get("silent")) == bool(self.workshop["silent"]):
+            return
+        for session_id in self.people.here:
+            self.people.update(session_id, {"cursor": None, "selection": [], "editing": None, "drag": None})
+        self._presence_soon()
+        self.grew()
+        for actor_id in {session.access.actor.id for session in self.sessions.values()}:
+            await self.show_drafts(actor_id)
 
     async def _show_types(self, type_ids: frozenset[str] | None) -> None:
         """Read the linked types (again) and, when they are not what they were, tell everybody."""

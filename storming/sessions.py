@@ -66,6 +66,10 @@ class Session:
         """Whether this person may change the board now."""
         return self.access.can(Permission.BOARD_EDIT, board_id=board_id)
 
+    def facilitates(self, board_id: uuid.UUID) -> bool:
+        """Whether this person may also change frames, lanes and the workshop."""
+        return self.access.can(Permission.BOARD_MANAGE, board_id=board_id)
+
     def start(self, room: "BoardRoom") -> None:
         """Begin sending."""
         self._sender = asyncio.create_task(self._run(room))
@@ -181,4 +185,11 @@ class Session:
         """Who this is and may, for the welcome."""
         actor = self.access.actor
         may = self.can_edit(board_id) and not archived
-        return {"id": actor.id, "name": actor.name, "colour": actor.colour, "session": self.id, "can_edit": may}
+        return {
+            "id": actor.id,
+            "name": actor.name,
+            "colour": actor.colour,
+            "session": self.id,
+            "can_edit": may,
+            "facilitates": self.facilitates(board_id),
+        }

@@ -15,8 +15,9 @@ from django.conf import settings
 from django.db.models import Max
 
 from storming.document.document import Document
-from storming.document.elements import Limits
-from storming.models import Board, Operation, Snapshot
+from storming.document.elements import Element, Limits
+from storming.document.notation import class_of
+from storming.models import Board, DraftSending, Operation, Snapshot
 from workspaces.errors import NotFound
 
 OPERATIONS_PER_READ = 1_000
@@ -57,7 +58,8 @@ class BoardState:
         self.document = document
         self.snapshot_seq = snapshot_seq
         self.type_ids: dict[str, str] = {}  # element id: type id
-        self._newest: dict[str, int] = {}  # client id: highest client_seq in the log
+        self._newest: dict[str, int] = {}  # client id: highest client_seq in the log or among drafts
+        self._locked: set[str] = set()  # areas that are, or once were, locked
         self._note_types(document.elements)
 
     @classmethod
@@ -87,9 +89,23 @@ class BoardState:
         """Apply the next operation."""
         self.document.apply(entry.seq, entry.patch["elements"], author=(entry.actor_id, entry.actor_name))
         self._note_types(entry.patch["elements"])
-        newest = self._newest.get(entry.client_id)
-        if newest is not None and entry.n > newest:
-            self._newest[entry.client_id] = entry.n
+        self.note_sending(entry.client_id, entry.n)
+
+    def note_sending(self, client_id: str, n: int) -> None:
+        """This client's operation ``n`` is stored."""
+        newest = self._newest.get(client_id)
+        if newest is not None and n > newest:
+            self._newest[client_id] = n
+
+    def look_again(self, client_id: str) -> None:
+        """Somebody comes back: another process may have stored drafts of theirs."""
+        self._newest.pop(client_id, None)
+
+    def locked_areas(self) -> dict[str, Element]:
+        """Lanes, frames and other areas that are locked now."""
+        elements = self.document.elements
+        found = {key: elements[key] for key in self._locked}
+        return {key: area for key, area in found.items() if area.get("locked") and not area.get("deleted")}
 
     def newest_of(self, client_ids: Iterable[str]) -> dict[str, int]:
         """The highest client_seq in the log per client, 0 for none. Up to date when the document is."""
@@ -99,9 +115,11 @@ class BoardState:
             if len(self._newest) > KNOWN_CLIENTS_MAX:
                 self._newest = {key: value for key, value in self._newest.items() if key in wanted}
             operations = Operation.objects.filter(board_id=self.board_id, client_id__in=unknown)
-            found = operations.order_by().values_list("client_id").annotate(Max("client_seq"))
+            drafts = DraftSending.objects.filter(board_id=self.board_id, client_id__in=unknown)
             self._newest |= dict.fromkeys(unknown, 0)
-            self._newest |= {str(client_id): highest for client_id, highest in found}
+            for sent in (operations, drafts):
+                found = sent.order_by().values_list("client_id").annotate(Max("client_seq"))
+                self._newest |= {str(key): max(highest, self._newest[str(key)]) for key, highest in found}
         return {client_id: self._newest[client_id] for client_id in wanted}
 
     def linked_type_ids(self) -> set[str]:
@@ -111,6 +129,8 @@ class BoardState:
 
     def _note_types(self, patch: dict[str, dict[str, Any]]) -> None:
         for element_id, properties in patch.items():
+            if "locked" in properties and class_of(self.document.elements[element_id].get("kind", "")) == "area":
+                self._locked.add(element_id)
             if "type_id" not in properties:
                 continue
             if properties["type_id"]:

@@ -13,7 +13,7 @@ from storming import doorbell, queries, starters
 from storming.actions.derived import refresh_derived
 from storming.actions.operations import Batch, Incoming, Patch, apply_operations
 from storming.document.document import packed
-from storming.document.notation import CONNECTOR, FORMATS
+from storming.document.notation import CONNECTOR, FORMATS, REACTION, REMARK
 from storming.errors import NoteRefused
 from storming.models import Board, TypeLink
 from storming.state import BoardState
@@ -127,10 +127,12 @@ def _name(name: str) -> str:
 
 
 def _copied(live: dict[str, dict[str, Any]]) -> Iterator[Patch]:
-    """The elements in operations of bounded size; connectors last, and only those with both ends."""
-    notes = [key for key, element in live.items() if element["kind"] != CONNECTOR]
-    ends = [key for key, element in live.items() if element["kind"] == CONNECTOR]
-    keys = notes + [key for key in ends if live[key]["from"] in live and live[key]["to"] in live]
+    """The elements in operations of bounded size; what hangs on others last, and only where these are there."""
+    hanging = {CONNECTOR: ("from", "to"), REMARK: ("on",), REACTION: ("on",)}
+    keys = [key for key, element in live.items() if element["kind"] not in hanging]
+    for kind, ends in hanging.items():
+        some = ((key, element) for key, element in live.items() if element["kind"] == kind)
+        keys += [key for key, element in some if all(element[end] in live for end in ends)]
     at = 0
     for group in packed((msgspec.json.encode(live[key]) for key in keys), COPY_BYTES_MAX):
         yield {key: dict(live[key]) for key in keys[at : at + len(group)]}

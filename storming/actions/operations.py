@@ -4,6 +4,7 @@ Theory. Everything happens in one transaction that holds the board's row: read w
 (so that checks see the newest elements), answer what is in the log already, check, number, insert. A sending is known
 by ``(client_id, client_seq)``; the unique constraint makes doubles impossible, and ``client_seq`` above the client's
 newest is known not to be one without asking. Acknowledgement and broadcast are the caller's, after this returns.
+What of an operation is private (storming.workshop.drafts) becomes drafts, and never gets into the log.
 """
 
 import uuid
@@ -15,11 +16,12 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from storming.document import patches
+from storming.document import patches, rights
 from storming.document.errors import Refusal
 from storming.errors import EpochChanged
-from storming.models import Board, Operation, TypeLink
+from storming.models import Board, DraftSending, Operation, TypeLink
 from storming.state import BoardState, Entry
+from storming.workshop.drafts import Changes, Parted, Parting
 from workspaces.access import Actor
 from workspaces.errors import NotFound
 
@@ -38,12 +40,13 @@ class Incoming:
 
 @dataclass(slots=True)
 class Batch:
-    """Operations of one client. ``by_server`` may set what only the server sets."""
+    """Operations of one client. ``by_server`` may set what only the server sets, whatever the workshop's rules are."""
 
     actor: Actor
     client_id: str
     operations: Sequence[Incoming]
     may_edit: bool = True
+    facilitates: bool = True
     by_server: bool = False
 
 
@@ -51,8 +54,8 @@ class Batch:
 class Result:
     """What became of one operation: its number in the log, or why not and the present values of what it touched.
 
-    An accepted undo may have a ``restore`` as well, for what it had to leave alone. ``deleted`` names elements that it
-    changed although somebody had deleted them.
+    ``private``: it changed drafts of the sender alone, and has no number. An accepted undo may have a ``restore`` as
+    well, for what it had to leave alone. ``deleted`` names elements that it changed although somebody had deleted them.
     """
 
     n: int
@@ -60,6 +63,7 @@ class Result:
     refused: Refusal | None = None
     restore: Patch | None = None
     deleted: list[str] = field(default_factory=list)
+    private: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """The shape of docs/board-protocol.md."""
@@ -72,15 +76,20 @@ class Result:
             shown["restore"] = {"elements": self.restore}
         if self.deleted:
             shown["deleted"] = self.deleted
+        if self.private:
+            shown["private"] = True
         return shown
 
 
 @dataclass(slots=True)
 class Outcome:
-    """Everything the state has learnt (others' operations too, in order), and results parallel to the batches."""
+    """Everything the state has learnt (others' operations too, in order), results parallel to the batches, and what
+    has changed of people's drafts.
+    """
 
     entries: list[Entry]
     results: list[list[Result]]
+    drafts: Changes = field(default_factory=dict)
 
 
 def apply_operations(state: BoardState, batches: Sequence[Batch]) -> Outcome:
@@ -92,14 +101,14 @@ def apply_operations(state: BoardState, batches: Sequence[Batch]) -> Outcome:
     with transaction.atomic():
         board = _locked(state)
         entries = state.catch_up(board.seq)
-        writing = _Writing(state, board.is_archived)
+        writing = _Writing(state, board)
         results = [writing.batch(batch) for batch in batches]
         _store(board, writing)
-    return Outcome(entries + writing.entries, results)
+    return Outcome(entries + writing.entries, results, writing.parting.changes)
 
 
 def _locked(state: BoardState) -> Board:
-    rows = Board.objects.select_for_update().only("id", "seq", "epoch", "archived_at")
+    rows = Board.objects.select_for_update().only("id", "seq", "epoch", "archived_at", "workshop")
     board = rows.filter(pk=state.board_id).first()
     if board is None:
         raise NotFound
@@ -109,6 +118,8 @@ def _locked(state: BoardState) -> Board:
 
 
 def _store(board: Board, writing: "_Writing") -> None:
+    writing.parting.store()
+    DraftSending.objects.bulk_create(writing.sendings, ignore_conflicts=True)
     if not writing.rows:
         return
     Operation.objects.bulk_create(writing.rows, batch_size=500)
@@ -120,10 +131,14 @@ def _store(board: Board, writing: "_Writing") -> None:
 class _Writing:
     """One transaction's work on the document."""
 
-    def __init__(self, state: BoardState, archived: bool) -> None:
+    def __init__(self, state: BoardState, board: Board) -> None:
         self.state = state
-        self.archived = archived
+        self.archived = board.is_archived
+        self.rules = rights.Rules.of(board.workshop)
         self.now: datetime = timezone.now()
+        self.parting = Parting(state.board_id, silent=bool(board.workshop.get("silent")), now=self.now)
+        self.sendings: list[DraftSending] = []
+        self._private_here: set[tuple[str, int]] = set()
         self.rows: list[Operation] = []
         self.entries: list[Entry] = []
         self.link_life: dict[str, bool] = {}
@@ -133,22 +148,24 @@ class _Writing:
         stored = self._stored_before(batch)
         return [self._one(batch, operation, stored) for operation in batch.operations]
 
-    def _stored_before(self, batch: Batch) -> dict[int, int]:
-        """``{client_seq: seq}`` of those that are in the log already."""
+    def _stored_before(self, batch: Batch) -> dict[int, int | None]:
+        """``{client_seq: seq}`` of those that are stored already; None: it changed drafts alone."""
         newest = self.state.newest_of([batch.client_id])[batch.client_id]
         suspects = [operation.n for operation in batch.operations if operation.n <= newest]
         if not suspects:
             return {}
-        rows = Operation.objects.filter(
-            board_id=self.state.board_id, client_id=batch.client_id, client_seq__in=suspects
-        )
-        return dict(rows.values_list("client_seq", "seq"))
+        sent = {"board_id": self.state.board_id, "client_id": batch.client_id, "client_seq__in": suspects}
+        private = DraftSending.objects.filter(**sent).values_list("client_seq", flat=True)
+        public = Operation.objects.filter(**sent).values_list("client_seq", "seq")
+        return {**dict.fromkeys(private), **dict(public)}
 
-    def _one(self, batch: Batch, operation: Incoming, stored: dict[int, int]) -> Result:
+    def _one(self, batch: Batch, operation: Incoming, stored: dict[int, int | None]) -> Result:
         here = self._here.get((batch.client_id, operation.n))
-        seq = here.seq if here else stored.get(operation.n)
-        if seq is not None:
-            return Result(operation.n, seq=seq)
+        if here is not None:
+            return Result(operation.n, seq=here.seq)
+        if operation.n in stored or (batch.client_id, operation.n) in self._private_here:
+            seq = stored.get(operation.n)
+            return Result(operation.n, seq=seq, private=seq is None)
         try:
             return self._number(batch, operation)
         except Refusal as refusal:
@@ -159,11 +176,30 @@ class _Writing:
 
     def _number(self, batch: Batch, operation: Incoming) -> Result:
         self._allow(batch)
-        document = self.state.document
-        patch, restore = operation.patch, None
+        parted = Parted(operation.patch)
+        if not batch.by_server:
+            parted = self.parting.of(batch.actor, operation.patch, self.state.document.elements)
+        if parted.private and not parted.public:
+            self.parting.write(batch.actor, parted.private)
+            self._note_private(batch, operation)
+            return Result(operation.n, private=True)
+        result, entry = self._public(batch, operation, parted.public)
+        if parted.private:
+            self.parting.write(batch.actor, parted.private)
+        self._take(batch.actor, entry)
+        if parted.placed:
+            self.parting.release(batch.actor, parted.placed)
+        return result
+
+    def _public(self, batch: Batch, operation: Incoming, patch: Patch) -> tuple[Result, Entry]:
+        """What will be stored, once all of it is known to be allowed. Raises Refusal."""
+        document, restore = self.state.document, None
         if operation.undo_of is not None:
-            patch, restore = self._undo(batch, operation)
+            patch, restore = self._undo(batch, operation, patch)
         document.check(patch, by_server=batch.by_server)
+        if not batch.by_server:
+            rights.check(document.elements, patch, rules=self.rules, actor_id=batch.actor.id,
+                         facilitates=batch.facilitates, locked_areas=self.state.locked_areas())  # fmt: skip
         deleted = [
             key
             for key, part in patch.items()
@@ -174,8 +210,13 @@ class _Writing:
             document.seq + 1, batch.actor.id, batch.actor.name, batch.client_id, operation.n, self.now,
             {"elements": patch},
         )  # fmt: skip
-        self._take(batch.actor, entry)
-        return Result(operation.n, seq=entry.seq, restore=restore, deleted=deleted)
+        return Result(operation.n, seq=entry.seq, restore=restore, deleted=deleted), entry
+
+    def _note_private(self, batch: Batch, operation: Incoming) -> None:
+        client = uuid.UUID(batch.client_id)
+        self._private_here.add((batch.client_id, operation.n))
+        self.sendings.append(DraftSending(board_id=self.state.board_id, client_id=client, client_seq=operation.n))
+        self.state.note_sending(batch.client_id, operation.n)
 
     def _allow(self, batch: Batch) -> None:
         if not batch.may_edit:
@@ -183,17 +224,17 @@ class _Writing:
         if self.archived:
             raise Refusal("archived", "The board is archived.", hint="Restore it to go on.")
 
-    def _undo(self, batch: Batch, operation: Incoming) -> tuple[Patch, Patch | None]:
+    def _undo(self, batch: Batch, operation: Incoming, patch: Patch) -> tuple[Patch, Patch | None]:
         """What of the undo may be done, and the present values of what may not."""
         original = self._place_of_own(batch, operation.undo_of or 0)
         if original is None:
             raise Refusal("undo_unknown", "There is no such operation of yours to take back.")
-        allowed = patches.sparing(operation.patch, self._later_by_others(batch.actor, original))
+        allowed = patches.sparing(patch, self._later_by_others(batch.actor, original))
         if not allowed:
             raise Refusal("superseded", "Somebody has changed it since; their work stays.")
         left = {
             key: {name: value for name, value in part.items() if name not in allowed.get(key, {})}
-            for key, part in operation.patch.items()
+            for key, part in patch.items()
         }
         left = {key: part for key, part in left.items() if part}
         return allowed, self.state.document.touched(left) if left else None

@@ -20,6 +20,7 @@ import msgspec
 
 from storming.document.errors import Refusal
 from storming.document.notation import CONNECTOR, KINDS, class_of
+from storming.document.said import SAID_CHECKS
 
 Element = dict[str, Any]
 Elements = dict[str, Element]
@@ -106,6 +107,8 @@ def _check_element(
         _check_property(class_of(kind), name, value, f"{place}.{name}", limits)
     if present is None:
         _check_birth(kind, properties, place)
+    if class_of(kind) in ("remark", "reaction"):
+        _check_subject(elements, patch, {**(present or {}), **properties}, place)
     if kind == CONNECTOR:
         _check_ends(elements, patch, {**(present or {}), **properties}, element_id, place)
 
@@ -145,6 +148,12 @@ def _check_ends(
             raise Refusal("unknown_end", "A connector joins two elements of the board.", place=f"{place}.{name}")
     if connector.get("from") == connector.get("to"):
         raise Refusal("unknown_end", "A connector joins two different elements.", place=f"{place}.to")
+
+
+def _check_subject(elements: Elements, patch: ElementsPatch, said: Mapping[str, Any], place: str) -> None:
+    subject = said.get("on")
+    if subject not in elements and subject not in patch:
+        raise Refusal("unknown_subject", "It has to be said of an element of the board.", place=f"{place}.on")
 
 
 def _check_property(element_class: str, name: str, value: Any, place: str, limits: Limits) -> None:
@@ -209,11 +218,25 @@ _CHECKS: dict[str, Callable[[Any, Limits], str]] = {
     "created_by": _short_text,
     "created_at": _short_text,
     "deleted": _only_true,
+    "locked": _only_true,
+    "resolved": _only_true,
+    "on": _short_text,
+    **SAID_CHECKS,
 }
 _ALL = frozenset({"kind", "z", "text", "deleted", "created_by", "created_at"})
+_SAID = frozenset({"kind", "on", "deleted", "created_by", "created_at"})
+_SAID_OF_NOTES = frozenset({"tags", "links", "fields", "owner", "due", "state", "hushed", "distinct"})
 _PROPERTIES: dict[str, frozenset[str]] = {
-    "note": _ALL | {"x", "y", "w", "h", "pivotal", "type_id"},
-    "area": _ALL | {"x", "y", "w", "h"},
+    "note": _ALL | {"x", "y", "w", "h", "pivotal", "type_id", "locked"} | _SAID_OF_NOTES,
+    "area": _ALL | {"x", "y", "w", "h", "locked", "tags", "links"},
     "connector": _ALL | {"from", "to"},
+    "remark": _SAID | {"text", "resolved", "mentions"},
+    "reaction": _SAID | {"emoji"},
 }
-_REQUIRED: dict[str, tuple[str, ...]] = {"note": ("x", "y"), "area": ("x", "y", "w", "h"), "connector": ("from", "to")}
+_REQUIRED: dict[str, tuple[str, ...]] = {
+    "note": ("x", "y"),
+    "area": ("x", "y", "w", "h"),
+    "connector": ("from", "to"),
+    "remark": ("on", "text"),
+    "reaction": ("on", "emoji"),
+}

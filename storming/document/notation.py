@@ -46,8 +46,9 @@ NOTE_KINDS = MappingProxyType(
     }
 )
 CONNECTOR, SWIMLANE, FRAME = "connector", "swimlane", "frame"
+REMARK, REACTION = "remark", "reaction"  # said about an element: never drawn on the wall as things of their own
 AREA_KINDS = frozenset({SWIMLANE, FRAME})
-KINDS = frozenset(NOTE_KINDS) | AREA_KINDS | {CONNECTOR}
+KINDS = frozenset(NOTE_KINDS) | AREA_KINDS | {CONNECTOR, REMARK, REACTION}
 
 
 def kinds_of(format_name: str) -> tuple[NoteKind, ...]:
@@ -63,9 +64,11 @@ def promotes_to(kind: str) -> str | None:
 
 
 def class_of(kind: str) -> str:
-    """``note``, ``area`` or ``connector``: a note may change its kind, but never its class."""
+    """``note``, ``area``, ``connector``, ``remark`` or ``reaction``: a note may change its kind, never its class."""
     if kind in NOTE_KINDS:
         return "note"
+    if kind in (REMARK, REACTION):
+        return kind
     return "area" if kind in AREA_KINDS else CONNECTOR
 
 

@@ -13,6 +13,7 @@ FAULTS, FILES, CONTRACT, PROCESSES = (
 APPEND, TAIL = "broker_adapter/test_append_api.py", "broker_adapter/test_sockets.py"
 BOARD, CATALOG, ACCESS = "storming/test_sockets.py", "eventcatalog/test_actions.py", "workspaces/test_access.py"
 MANY = "many_processes/test_three_processes.py"
+STORM, VOTES, WORKSHOP = (f"storming/test_{name}.py" for name in ("silent_storm", "votes", "workshop"))
 
 SHOWN_BY: dict[str, list[tuple[str, str]]] = {
     "L1": [
@@ -68,6 +69,22 @@ SHOWN_BY: dict[str, list[tuple[str, str]]] = {
     "B5": [
         (BOARD, "test_movements_within_a_tenth_of_a_second_become_one_frame_and_are_never_stored"),
         ("storming/test_pulses.py", "test_a_promoted_note_pulses_with_its_types_traffic_and_the_board_does_not_grow"),
+    ],
+    "B6": [
+        (STORM, "test_no_frame_of_anybody_elses_holds_it"),
+        (STORM, "test_presence_says_nothing_of_where_one_writes"),
+        (STORM, "test_neither_log_nor_snapshot_nor_anything_derived_holds_it"),
+        (STORM, "test_others_can_neither_read_nor_change_nor_guess_it"),
+    ],
+    "B7": [
+        (VOTES, "test_nobody_learns_of_anothers_ballot_before"),
+        (VOTES, "test_no_frame_tells_what_was_voted"),
+        (VOTES, "test_dots_are_counted_when_the_vote_is_closed"),
+    ],
+    "B8": [
+        (WORKSHOP, "test_participants_edit_notes_and_facilitators_frames_and_lanes"),
+        (WORKSHOP, "test_what_is_locked_stays_for_everybody_until_it_is_unlocked"),
+        (WORKSHOP, "test_participants_set_nothing_and_strangers_see_nothing"),
     ],
     "C1": [(CATALOG, "test_a_schema_version_is_neither_changed_nor_deleted")],
     "C2": [("schemas/test_check.py", "test_every_refusal_shows_a_document_that_both_validators_agree_on")],
