@@ -104,8 +104,8 @@ def encode_cloudevents(batch: BatchView, *, source: str, schema_url: Callable[[s
     """
     shared = [_cloudevent_attributes(headers, source, schema_url) for headers in batch.header_table]
     out = []
-    for record in batch.records():
-        attributes, as_json, has_id = shared[batch.header_index[record.offset - batch.base_offset]]
+    for record, index in zip(batch.records(), batch.header_index, strict=True):
+        attributes, as_json, has_id = shared[index]
         own: dict[str, str] = {} if has_id else {"id": f"{record.partition}-{record.offset}"}
         if "time" not in attributes:
             own["time"] = format_time(record.timestamp_ms)

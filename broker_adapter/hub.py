@@ -43,7 +43,7 @@ _threads = ThreadPoolExecutor(max_workers=4, thread_name_prefix="tail")
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """What lies at a position, ready to be sent. ``runs``: (partition, first offset, count) of the records in order.
+    """What lies at a position, ready to be sent. ``runs``: (partition, offsets) of the records in order.
 
     ``records`` are encoded (broker_adapter.encoding); ``types`` are the records' types; ``position`` is after all.
     """
@@ -52,7 +52,7 @@ class Chunk:
     position: Position
     records: Sequence[bytes]
     types: Sequence[bytes | None]
-    runs: Sequence[tuple[int, int, int]]
+    runs: Sequence[tuple[int, Sequence[int]]]
     gaps: Sequence[Gap]
     text: str = field(repr=False)
 
@@ -61,9 +61,9 @@ class Chunk:
         if count >= len(self.records):
             return self.position
         position = self.start
-        for partition, first, length in self.runs:
-            taken = min(length, count)
-            position = position.moved(partition=partition, offset=first + taken)
+        for partition, offsets in self.runs:
+            taken = min(len(offsets), count)
+            position = position.moved(partition=partition, offset=offsets[taken - 1] + 1)
             count -= taken
             if count <= 0:
                 break
@@ -78,7 +78,7 @@ def read_chunk(log_name: str, position: Position) -> Chunk:
     for batch in found.batches:
         records += encode_records(batch)
         types += batch.header_values("type")
-    runs = [(batch.partition, batch.base_offset, batch.count) for batch in found.batches]
+    runs = [(batch.partition, batch.offsets) for batch in found.batches]
     text = b",".join(records).decode()
     return Chunk(position, found.position, records, types, runs, found.gaps, text)
 

@@ -35,7 +35,7 @@ class StoredIds(NamedTuple):
     """What recognises the records of one stored batch: its dedup ids, its producer, or both."""
 
     partition: int
-    base_offset: int
+    offsets: Sequence[int]
     appended_ms: int
     ids: Sequence[bytes | None] | None
     producer: ProducedBy | None = None
@@ -272,7 +272,8 @@ class Intake:
             with self._lock:
                 self._release(part)
                 if ids and self._window is not None:
-                    self._window.add(ids, partition=part.partition, base_offset=base_offset, appended_ms=appended_ms)
+                    offsets = range(base_offset, base_offset + len(ids))
+                    self._window.add(ids, partition=part.partition, offsets=offsets, appended_ms=appended_ms)
         self._tell(part, None)
 
     def failed(self, part: Part, error: BaseException) -> None:
@@ -307,7 +308,8 @@ class Intake:
             left = part.left()
             indexes = None if len(left) == part.append.count else [part.indexes[local] for local in left]
             by = ProducedBy(producer.id, producer.epoch, producer.sequence, part.append.count, indexes)
-            table.add(by, base_offset=base_offset, appended_ms=appended_ms)
+            offsets = range(base_offset, base_offset + len(left))
+            table.add(by, offsets=offsets, appended_ms=appended_ms)
 
     def forget_producers(self, partition: int) -> None:
         """What was noted may not have been stored: learn it anew from what is."""
@@ -327,7 +329,7 @@ class Intake:
             return
         for batch in batches:
             if batch.producer is not None:
-                table.add(batch.producer, base_offset=batch.base_offset, appended_ms=batch.appended_ms)
+                table.add(batch.producer, offsets=batch.offsets, appended_ms=batch.appended_ms)
         self._producers_to[partition] = next_offset
 
     def own(self, partition: int, *, next_offset: int) -> None:
@@ -450,9 +452,7 @@ class Intake:
 def _add_all(window: DedupWindow, batches: Iterable[StoredIds]) -> None:
     for batch in batches:
         if batch.ids is not None:
-            window.add(
-                batch.ids, partition=batch.partition, base_offset=batch.base_offset, appended_ms=batch.appended_ms
-            )
+            window.add(batch.ids, partition=batch.partition, offsets=batch.offsets, appended_ms=batch.appended_ms)
 
 
 def check_producer(producer: Producer, *, count: int) -> None:

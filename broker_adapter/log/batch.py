@@ -14,8 +14,14 @@ Layout (all numbers little-endian), a header of 88 bytes and a body:
     48  8  appended_ms  clock of the appender, for windows and retention
     56 32  chain        sha256(chain of the batch before it + header bytes 8..56 + sha256(body))
 
+A batch that compaction wrote (flag SPARSE) stands for the offsets base_offset to base_offset + span, of which `count`
+records are left, maybe none. The last one of a rewritten segment (flag ANCHOR) has no records; it says what the chain
+was before rewriting, so that the next segment's can be checked against it.
+
 The body holds columns, then the payloads as they came, concatenated:
 
+    span                u64, then u32 x count: offset of each record less base_offset     if flag SPARSE
+    anchor              see ANCHOR                                     if flag ANCHOR
     payload lengths     u32 x count
     timestamps          i64 x count                        if flag TIMESTAMPS (else all are min_timestamp_ms)
     keys                u32 bytes, i32 x count (-1: None), the keys    if flag KEYS
@@ -38,6 +44,7 @@ import hashlib
 import struct
 import sys
 from array import array
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -65,7 +72,12 @@ FLAG_KEYS = 2
 FLAG_DEDUP = 4
 FLAG_HEADERS = 8
 FLAG_PRODUCER = 16
-FLAGS_KNOWN = 31
+FLAG_SPARSE = 32
+FLAG_ANCHOR = 64
+FLAGS_KNOWN = 127
+SPAN = struct.Struct("<Q")
+SPAN_MAX = 1 << 31  # of a batch with records: so that differences of offsets fit their column
+ANCHOR = struct.Struct("<32sQQq")  # chain before rewriting, records before, records kept, time of rewriting
 PRODUCER = struct.Struct("<HIQI")  # bytes of the id, epoch, number of the append's first record, records of the append
 
 _T = TypeVar("_T")
@@ -88,10 +100,6 @@ class BatchHeader(NamedTuple):
     appended_ms: int
     chain: bytes
 
-    @property
-    def next_offset(self) -> int:
-        return self.base_offset + self.count
-
 
 @dataclass(frozen=True, slots=True)
 class Body:
@@ -108,6 +116,17 @@ class Body:
     @property
     def batch_bytes(self) -> int:
         return HEADER_BYTES + len(self.data)
+
+
+class Anchor(NamedTuple):
+    """The end of a rewritten segment: the chain value of the last batch that it stands for, how many records it had
+    before rewriting and has now, and when that was.
+    """
+
+    chain: bytes
+    records_before: int
+    records_kept: int
+    rewritten_ms: int
 
 
 class ProducedBy(NamedTuple):
@@ -181,6 +200,33 @@ def _encode_headers(headers: Sequence[Headers]) -> list[bytes]:
 def _encode_producer(by: ProducedBy) -> list[bytes]:
     fixed = PRODUCER.pack(len(by.id), by.epoch, by.sequence, by.span)
     return [fixed, by.id, b"" if by.indexes is None else _pack("I", by.indexes)]
+
+
+def encode_sparse(
+    records: NewRecords | None,
+    *,
+    offsets: Sequence[int],
+    base_offset: int,
+    next_offset: int,
+    by: ProducedBy | None = None,
+    anchor: Anchor | None = None,
+    appended_ms: int = 0,
+) -> Body:
+    """The body of a batch that stands for `base_offset` up to `next_offset`, of which records are left at `offsets`."""
+    flags, minimum, maximum = FLAG_SPARSE, appended_ms, appended_ms
+    columns = [SPAN.pack(next_offset - base_offset), _pack("I", [offset - base_offset for offset in offsets])]
+    if anchor is not None:
+        flags |= FLAG_ANCHOR
+        columns.append(ANCHOR.pack(*anchor))
+    payloads: Sequence[bytes] = ()
+    if records is not None:
+        more, low, high, encoded = _encode_columns(records, by)
+        flags |= more
+        minimum, maximum = appended_ms if low is None else low, appended_ms if high is None else high
+        columns += encoded
+        payloads = records.payloads
+    data = b"".join(chain(columns, payloads))
+    return Body(flags, len(offsets), sum(map(len, columns)), minimum, maximum, data, hashlib.sha256(data).digest())
 
 
 def encode_body(records: NewRecords, by: ProducedBy | None = None) -> Body:
@@ -270,10 +316,13 @@ def header_fault(header: BatchHeader) -> str | None:
         return "no batch begins here" if header.magic[:3] != MAGIC[:3] else "unknown format version"
     if not HEADER_BYTES <= header.length <= BATCH_BYTES_MAX + HEADER_BYTES:
         return "impossible length"
-    if header.count < 1 or header.meta_bytes < 4 * header.count or HEADER_BYTES + header.meta_bytes > header.length:
-        return "impossible number of records"
     if header.flags & ~FLAGS_KNOWN:
         return "unknown flags"
+    least = 8 if header.flags & FLAG_SPARSE else 4
+    if (header.count < 1 and least == 4) or header.meta_bytes < least * max(header.count, 1):
+        return "impossible number of records"
+    if HEADER_BYTES + header.meta_bytes > header.length:
+        return "impossible number of records"
     return None
 
 
@@ -298,6 +347,8 @@ class BatchView:
     """One batch, or a run of its records, as a reader gets it. Columns are decoded when first asked for.
 
     `data[at:]` is the whole checked batch; `start` and `count` choose records. Views of one batch share its bytes.
+    A view stands for the offsets `base_offset` up to `next_offset`; where compaction took records out there are fewer
+    `offsets` than that.
     """
 
     __slots__ = (
@@ -310,6 +361,7 @@ class BatchView:
         "count",
         "file",
         "file_position",
+        "next_offset",
         "partition",
     )
 
@@ -322,6 +374,7 @@ class BatchView:
         partition: int,
         start: int = 0,
         count: int | None = None,
+        covered: tuple[int, int] | None = None,
         file: str = "",
         file_position: int = 0,
         columns: _Columns | None = None,
@@ -332,8 +385,15 @@ class BatchView:
         self._start = start
         self._columns = columns
         self.partition = partition
-        self.base_offset = header.base_offset + start
         self.count = header.count - start if count is None else count
+        if covered is not None:
+            self.base_offset, self.next_offset = covered
+        elif header.flags & FLAG_SPARSE:
+            self.base_offset = header.base_offset
+            self.next_offset = header.base_offset + SPAN.unpack_from(data, at + HEADER_BYTES)[0]
+        else:
+            self.base_offset = header.base_offset + start
+            self.next_offset = self.base_offset + self.count
         self.file = file
         self.file_position = file_position
 
@@ -341,12 +401,20 @@ class BatchView:
         return f"<BatchView partition={self.partition} offsets={self.base_offset}..{self.next_offset - 1}>"
 
     @property
-    def next_offset(self) -> int:
-        return self.base_offset + self.count
+    def offsets(self) -> Sequence[int]:
+        if not self._header.flags & FLAG_SPARSE:
+            return range(self.base_offset, self.base_offset + self.count)
+        return self._cut(self._decoded().offsets or ())
 
     @property
-    def offsets(self) -> range:
-        return range(self.base_offset, self.base_offset + self.count)
+    def is_sparse(self) -> bool:
+        """Whether compaction wrote the batch."""
+        return bool(self._header.flags & FLAG_SPARSE)
+
+    @property
+    def anchor(self) -> Anchor | None:
+        """What the last batch of a rewritten segment says of the chain."""
+        return self._decoded().anchor if self._header.flags & FLAG_ANCHOR else None
 
     @property
     def batch_bytes(self) -> int:
@@ -377,7 +445,7 @@ class BatchView:
         if self.count == self._header.count:
             return self._header.length
         overhead = HEADER_BYTES + self._header.meta_bytes
-        return self.payload_bytes + overhead * self.count // self._header.count
+        return self.payload_bytes + overhead * self.count // max(self._header.count, 1)
 
     @property
     def payload_bytes(self) -> int:
@@ -445,17 +513,23 @@ class BatchView:
 
     def trimmed(self, *, first_offset: int, next_offset: int) -> BatchView:
         """The records with offsets in that range, which must overlap the view."""
-        start = max(first_offset, self.base_offset)
-        count = min(next_offset, self.next_offset) - start
-        if start == self.base_offset and count == self.count:
+        first, end = max(first_offset, self.base_offset), min(next_offset, self.next_offset)
+        if first == self.base_offset and end == self.next_offset:
             return self
+        if self._header.flags & FLAG_SPARSE:
+            offsets = self._decoded().offsets or ()
+            start = bisect_left(offsets, first)
+            count = bisect_left(offsets, end) - start
+        else:
+            start, count = first - self._header.base_offset, end - first
         return BatchView(
             self._data,
             self._at,
             self._header,
             partition=self.partition,
-            start=start - self._header.base_offset,
+            start=start,
             count=count,
+            covered=(first, end),
             file=self.file,
             file_position=self.file_position,
             columns=self._columns,
@@ -470,7 +544,7 @@ class BatchView:
         overhead, total = HEADER_BYTES + self._header.meta_bytes, self._header.count
         start = ends[self._start]
         room = [n for n in range(1, count + 1) if ends[self._start + n] - start + overhead * n // total <= bytes_max]
-        return self.trimmed(first_offset=self.base_offset, next_offset=self.base_offset + max(len(room), 1))
+        return self.trimmed(first_offset=self.base_offset, next_offset=self.offsets[max(len(room), 1) - 1] + 1)
 
     def within_back(self, *, records_max: int, bytes_max: int) -> BatchView:
         """The last records that fit both bounds, at least one."""
@@ -481,7 +555,7 @@ class BatchView:
         overhead, total = HEADER_BYTES + self._header.meta_bytes, self._header.count
         last = self._start + self.count
         room = [n for n in range(1, count + 1) if ends[last] - ends[last - n] + overhead * n // total <= bytes_max]
-        return self.trimmed(first_offset=self.next_offset - max(len(room), 1), next_offset=self.next_offset)
+        return self.trimmed(first_offset=self.offsets[-max(len(room), 1)], next_offset=self.next_offset)
 
     def records(self) -> Iterator[Record]:
         return map(
@@ -511,6 +585,16 @@ class _Columns:
         count, flags = header.count, header.flags
         here = at + HEADER_BYTES
         self._payloads_at = here + header.meta_bytes
+        self.offsets: Sequence[int] | None = None
+        self.anchor: Anchor | None = None
+        if flags & FLAG_SPARSE:
+            base_offset = header.base_offset
+            here += SPAN.size
+            self.offsets = [base_offset + each for each in _unpack("I", data[here : here + 4 * count])]
+            here += 4 * count
+        if flags & FLAG_ANCHOR:
+            self.anchor = Anchor._make(ANCHOR.unpack_from(data, here))
+            here += ANCHOR.size
         self.payload_lengths = _unpack("I", data[here : here + 4 * count])
         here += 4 * count
         self.timestamps: array[int] | None = None
@@ -562,7 +646,7 @@ class _Columns:
         lengths = _unpack("i", self._data[here + 4 : here + 4 + 4 * count])
         at = here + 4 + 4 * count
         values: list[bytes | None]
-        if min(lengths) >= 0:
+        if min(lengths, default=0) >= 0:
             ends = list(accumulate(lengths, initial=at))
             data = self._data
             values = [data[begin:end] for begin, end in pairwise(ends)]

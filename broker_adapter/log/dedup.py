@@ -48,10 +48,15 @@ class DedupWindow:
     def knows_none_of(self, ids: Iterable[bytes]) -> bool:
         return self._places.keys().isdisjoint(ids)
 
-    def add(self, ids: Sequence[bytes | None], *, partition: int, base_offset: int, appended_ms: int) -> None:
+    def add(self, ids: Sequence[bytes | None], *, partition: int, offsets: Sequence[int], appended_ms: int) -> None:
         """The ids of one stored batch (None: a record without). An id that is known already keeps its first place."""
-        first = place(partition=partition, offset=base_offset)
-        places = dict(zip(reversed(ids), range(first + len(ids) - 1, first - 1, -1), strict=True))
+        places: dict[bytes | None, int]
+        if isinstance(offsets, range):
+            first = place(partition=partition, offset=offsets.start)
+            places = dict(zip(reversed(ids), range(first + len(ids) - 1, first - 1, -1), strict=True))
+        else:
+            all_places = [place(partition=partition, offset=offset) for offset in reversed(offsets)]
+            places = dict(zip(reversed(ids), all_places, strict=True))
         places.pop(None, None)
         fresh: dict[bytes, int] = places  # type: ignore[assignment]
         if not self._places.keys().isdisjoint(fresh):

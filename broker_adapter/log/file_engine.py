@@ -30,7 +30,8 @@ from broker_adapter.log.committer import wall_clock_ms
 from broker_adapter.log.engine import EngineLimits, StreamSettings
 from broker_adapter.log.errors import CorruptStream, LogUnavailable, StreamExists, StreamNotFound
 from broker_adapter.log.files import Files, HandleCache, create_file
-from broker_adapter.log.partition import FilePartition, Storage, StreamReplaced, storage_error
+from broker_adapter.log.partition import FilePartition
+from broker_adapter.log.storage import Storage, StreamReplaced, storage_error
 from broker_adapter.log.streams import OpenStream, PartitionLog, StreamEngine, check_settings, check_stream
 
 logger = logging.getLogger(__name__)
@@ -271,8 +272,7 @@ class FileEngine(StreamEngine):
             if opened is not None and epoch not in (None, opened.epoch):
                 return
             self._streams.pop(stream, None)
-        self._storage.handles.discard(self._folder(stream))
-        self._storage.forget_indexes(self._folder(stream))
+        self._storage.forget(self._folder(stream))
 
     def _check_open(self) -> None:
         super()._check_open()

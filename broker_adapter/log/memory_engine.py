@@ -124,7 +124,7 @@ class MemoryPartition:
 
     def stored_ids(self, from_offset: int) -> list[StoredIds]:
         return [
-            StoredIds(self.partition, view.base_offset, view.appended_ms, view.dedup_ids, view.producer)
+            StoredIds(self.partition, view.offsets, view.appended_ms, view.dedup_ids, view.producer)
             for view in self._from(from_offset)
             if view.dedup_ids is not None or view.producer is not None
         ]

@@ -33,7 +33,7 @@ class _Known:
         self.floor = 0
         self.last_ms = last_ms
         self.runs: list[tuple[int, int]] = []
-        self.places: deque[tuple[ProducedBy, int]] = deque(maxlen=PLACES_MAX)
+        self.places: deque[tuple[ProducedBy, Sequence[int]]] = deque(maxlen=PLACES_MAX)
 
     def add(self, first: int, end: int) -> None:
         runs = self.runs
@@ -55,15 +55,15 @@ class _Known:
         return at >= 0 and sequence < self.runs[at][1]
 
     def place(self, sequence: int) -> int:
-        for by, base_offset in self.places:
+        for by, offsets in self.places:
             index = sequence - by.sequence
             if not 0 <= index < by.span:
                 continue
             if by.indexes is None:
-                return base_offset + index
+                return offsets[index]
             at = bisect_left(by.indexes, index)
             if at < len(by.indexes) and by.indexes[at] == index:
-                return base_offset + at
+                return offsets[at]
         return UNKNOWN_OFFSET
 
 
@@ -92,7 +92,7 @@ class ProducerTable:
             return {}
         return {at: known.place(each) for at, each in enumerate(sequences) if known.has(each)}
 
-    def add(self, by: ProducedBy, *, base_offset: int, appended_ms: int) -> None:
+    def add(self, by: ProducedBy, *, offsets: Sequence[int], appended_ms: int) -> None:
         """A batch that was stored."""
         known = self._known.get(by.id)
         if known is None or by.epoch > known.epoch:
@@ -100,7 +100,7 @@ class ProducerTable:
         elif by.epoch < known.epoch:
             return
         known.add(by.sequence, by.sequence + by.span)
-        known.places.append((by, base_offset))
+        known.places.append((by, offsets))
         known.last_ms = max(appended_ms, known.last_ms)
         self._known.move_to_end(by.id)
         while len(self._known) > self.producers_max:

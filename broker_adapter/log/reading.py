@@ -37,6 +37,9 @@ class PartitionRead:
         if not self.has_room(records_max, bytes_max):
             return False
         wanted = view.trimmed(first_offset=self.next_offset, next_offset=view.next_offset)
+        if not wanted.count:  # compaction took out all of it
+            self.next_offset = wanted.next_offset
+            return True
         fits = wanted.within(records_max=records_max - self.records, bytes_max=bytes_max - self.bytes)
         if (self.records or not self.must) and fits.stored_bytes > bytes_max - self.bytes:
             return False
@@ -51,6 +54,9 @@ class PartitionRead:
         if not self.has_room(records_max, bytes_max):
             return False
         wanted = view.trimmed(first_offset=view.base_offset, next_offset=self.next_offset)
+        if not wanted.count:
+            self.next_offset = wanted.base_offset
+            return True
         fits = wanted.within_back(records_max=records_max - self.records, bytes_max=bytes_max - self.bytes)
         if (self.records or not self.must) and fits.stored_bytes > bytes_max - self.bytes:
             return False

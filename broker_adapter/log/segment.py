@@ -7,7 +7,8 @@ whole batch, byte by byte, and says which offsets are missing.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from broker_adapter.log.batch import (
@@ -23,22 +24,55 @@ from broker_adapter.log.files import Files
 
 SUFFIX = ".log"
 CHUNK_BYTES = 1024 * 1024
+_NAME = re.compile(r"(\d{20})(?:-(\d{20})\.(\d{6}))?\.log")
 
 
-def segment_name(base: int) -> str:
-    """The file of the segment that begins with offset `base`."""
-    return f"{base:020d}{SUFFIX}"
+class SegmentFile(NamedTuple):
+    """One file: as appended (`end` None, generation 0), or rewritten by compaction: it stands for `base` to `end`, and
+    for every file of a lower generation in that range.
+    """
+
+    base: int
+    end: int | None = None
+    generation: int = 0
+
+    @property
+    def name(self) -> str:
+        return self._stem + SUFFIX
+
+    @property
+    def index_name(self) -> str:
+        return self._stem + ".index"
+
+    @property
+    def keys_name(self) -> str:
+        return self._stem + ".keys"
+
+    @property
+    def _stem(self) -> str:
+        return f"{self.base:020d}" if self.end is None else f"{self.base:020d}-{self.end:020d}.{self.generation:06d}"
 
 
-def index_name(base: int) -> str:
-    """The file of its index."""
-    return f"{base:020d}.index"
+def segment_file(name: str) -> SegmentFile | None:
+    """The segment by its file's name; None if that is no segment."""
+    match = _NAME.fullmatch(name)
+    if match is None:
+        return None
+    base, end, generation = match.groups()
+    return SegmentFile(int(base)) if end is None else SegmentFile(int(base), int(end), int(generation))
 
 
-def base_of(name: str) -> int | None:
-    """The first offset of a segment by its file's name; None if that is no segment."""
-    stem = name.removesuffix(SUFFIX)
-    return int(stem) if stem != name and len(stem) == 20 and stem.isdecimal() else None
+def standing(found: Iterable[SegmentFile], *, start: int) -> list[SegmentFile]:
+    """The files that count, in order: none that another one stands for, none wholly before `start`."""
+    covered: list[tuple[int, int]] = []
+    left: list[SegmentFile] = []
+    for each in sorted(found, key=lambda each: (-each.generation, each.base)):
+        if any(first <= each.base < end for first, end in covered):
+            continue
+        left.append(each)
+        if each.end is not None:
+            covered.append((each.base, each.end))
+    return sorted(each for each in left if each.base >= start)
 
 
 class Found(NamedTuple):
