@@ -12,6 +12,7 @@ urlpatterns = [
     path("api/v1/w/<slug:workspace>/", include("broker_adapter.api_urls")),
     path("api/v1/w/<slug:workspace>/", include("eventcatalog.api_urls")),
     path("api/v1/w/<slug:workspace>/", include("storming.api_urls")),
+    path("registry/", include("eventcatalog.registry.urls")),
     path("w/<slug:workspace>/", include("storming.urls")),
     path("w/<slug:workspace>/", include("eventcatalog.urls")),
     path("w/<slug:workspace>/", include("broker_adapter.urls")),

@@ -323,3 +323,6 @@ class CatalogRevision(models.Model):
         Workspace, on_delete=models.CASCADE, primary_key=True, related_name="catalog_revision"
     )
     number = models.PositiveBigIntegerField(default=0)
+
+
+from eventcatalog.registry import models as _registry_models  # noqa: E402, F401 - they refer to the types above
