@@ -6,9 +6,10 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from eventcatalog.models import CompatibilityMode, MessageKind, ParticipationRole, Policy, TypeState
+from eventcatalog.models import CompatibilityMode, MessageKind, ParticipationRole, Pattern, Policy, TypeState
 
 WHY = "Why, for the history."
+PATTERN = "How it travels; empty: the kind's usual pattern."
 POLICY = "strict: undeclared properties may have been sent with any value; lenient: nobody sends them."
 EXAMPLES_MAX = 100
 
@@ -43,6 +44,7 @@ class NewType(serializers.Serializer):
     owner = serializers.CharField(required=False, allow_null=True, allow_blank=True, help_text="A team's slug.")
     compatibility = serializers.ChoiceField(CompatibilityMode.choices, required=False)
     policy = serializers.ChoiceField(Policy.choices, required=False, help_text=POLICY)
+    pattern = serializers.ChoiceField(Pattern.choices, required=False, allow_blank=True, help_text=PATTERN)
     state = serializers.ChoiceField(TypeState.choices, required=False)
     tags = serializers.ListField(child=serializers.CharField(max_length=40), required=False, max_length=20)
     stream = serializers.CharField(required=False, allow_null=True, allow_blank=True, source="stream_name")
@@ -61,6 +63,7 @@ class ChangedType(serializers.Serializer):
     owner = serializers.CharField(required=False, allow_blank=True)
     compatibility = serializers.ChoiceField(CompatibilityMode.choices, required=False)
     policy = serializers.ChoiceField(Policy.choices, required=False, help_text=POLICY)
+    pattern = serializers.ChoiceField(Pattern.choices, required=False, allow_blank=True, help_text=PATTERN)
     state = serializers.ChoiceField([TypeState.DRAFT, TypeState.ACTIVE], required=False)
     tags = serializers.ListField(child=serializers.CharField(max_length=40), required=False, max_length=20)
     stream = serializers.CharField(required=False, allow_blank=True, source="stream_name")
@@ -144,6 +147,9 @@ class NewService(serializers.Serializer):
     summary = serializers.CharField(required=False, allow_blank=True, max_length=2000)
     context = serializers.CharField(required=False, allow_null=True, allow_blank=True, help_text="A context's slug.")  # type: ignore[assignment]
     owner = serializers.CharField(required=False, allow_null=True, allow_blank=True, help_text="A team's slug.")
+    sources = serializers.ListField(
+        child=serializers.CharField(max_length=200), required=False, max_length=20, help_text="CloudEvents sources."
+    )
     why = serializers.CharField(required=False, allow_blank=True, max_length=5000, help_text=WHY)
 
 
@@ -154,6 +160,9 @@ class ChangedService(serializers.Serializer):
     summary = serializers.CharField(required=False, allow_blank=True, max_length=2000)
     context = serializers.CharField(required=False, allow_blank=True)  # type: ignore[assignment]
     owner = serializers.CharField(required=False, allow_blank=True)
+    sources = serializers.ListField(
+        child=serializers.CharField(max_length=200), required=False, max_length=20, help_text="CloudEvents sources."
+    )
     why = serializers.CharField(required=False, allow_blank=True, max_length=5000, help_text=WHY)
 
 

@@ -17,5 +17,12 @@ class Version(converters.StringConverter):
     regex = r"(?:\d{1,6}\.\d{1,6}\.\d{1,6}|latest)"
 
 
+class Owned(converters.StringConverter):
+    """What people answer for, in the plural as addresses have it."""
+
+    regex = "(?:services|domains|teams|types)"
+
+
+register_converter(Owned, "owned")
 register_converter(TypeName, "type_name")
 register_converter(Version, "semver")

@@ -6,7 +6,16 @@ from typing import Any
 from django import forms
 
 from eventcatalog.actions import ROLES_OF_KIND
-from eventcatalog.models import CompatibilityMode, MessageKind, MessageType, ParticipationRole, Policy, TypeState
+from eventcatalog.models import (
+    PATTERNS_OF_KIND,
+    CompatibilityMode,
+    MessageKind,
+    MessageType,
+    ParticipationRole,
+    Pattern,
+    Policy,
+    TypeState,
+)
 from workspaces.errors import Invalid
 from workspaces.forms import StyledForm
 from workspaces.models import Workspace
@@ -27,6 +36,13 @@ MODE_WORDS = {
     CompatibilityMode.FULL_TRANSITIVE: "Full, against all versions",
 }
 
+PATTERN_WORDS = {
+    Pattern.PUBLISH_SUBSCRIBE: "Publish/subscribe: whoever wants to listens",
+    Pattern.POINT_TO_POINT: "Point to point: the sender waits for the one handler",
+    Pattern.QUEUED: "Queued: the one handler takes it when it can",
+    Pattern.REQUEST_REPLY: "Request/reply: the asker waits for the answer",
+    Pattern.SCATTER_GATHER: "Scatter/gather: the asker waits for several answers",
+}
 POLICY_WORDS = {
     Policy.STRICT: "Strict: may have been sent with any value",
     Policy.LENIENT: "Lenient: nobody sends them",
@@ -94,6 +110,12 @@ class TypeWordsForm(PlacedForm):
         initial=Policy.STRICT,
         required=False,
     )
+    pattern = forms.ChoiceField(
+        label="Interaction pattern",
+        choices=[("", "As is usual for its kind"), *PATTERN_WORDS.items()],
+        required=False,
+        help_text="Whether the sender waits for the receiver.",
+    )
     state = forms.ChoiceField(
         label="State",
         choices=[(TypeState.DRAFT, "Draft: still being talked about"), (TypeState.ACTIVE, "Active: in use")],
@@ -116,9 +138,17 @@ class TypeWordsForm(PlacedForm):
         fields["tags"] = [tag for tag in self.cleaned_data["tags"].split(",") if tag.strip()]
         if self.cleaned_data.get("policy"):
             fields["policy"] = self.cleaned_data["policy"]
+        if self.cleaned_data.get("pattern"):
+            fields["pattern"] = self.cleaned_data["pattern"]
         if self.cleaned_data.get("state"):
             fields["state"] = self.cleaned_data["state"]
         return {**fields, **PlacedForm.place(self)}
+
+    def offer_patterns_of(self, kind: str) -> None:
+        """Only those that the kind can have."""
+        field = self.fields["pattern"]
+        assert isinstance(field, forms.ChoiceField)  # noqa: S101 - declared above
+        field.choices = [(each, PATTERN_WORDS[Pattern(each)]) for each in PATTERNS_OF_KIND[kind]]
 
     @staticmethod
     def initial_of(message_type: MessageType) -> dict[str, Any]:
@@ -131,6 +161,7 @@ class TypeWordsForm(PlacedForm):
             "owner": message_type.owner.slug if message_type.owner else "",
             "compatibility": message_type.compatibility,
             "policy": message_type.policy,
+            "pattern": message_type.pattern,
             "state": message_type.state,
             "stream_name": message_type.stream_name or "",
             "tags": ", ".join(message_type.tags),
@@ -220,6 +251,17 @@ class ServiceForm(PlacedForm):
     )
     context = forms.ChoiceField(label="Bounded context", required=False)
     owner = forms.ChoiceField(label="Owner", required=False)
+    sources = forms.CharField(
+        label="What its records call it",
+        required=False,
+        max_length=4000,
+        help_text="CloudEvents sources, separated by spaces. One that ends in its address is known by itself.",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+
+    def clean_sources(self) -> list[str]:
+        """The sources as the actions take them."""
+        return str(self.cleaned_data["sources"]).split()
 
 
 class TeamForm(StyledForm):

@@ -39,6 +39,31 @@ class MessageKind(models.TextChoices):
     QUERY = "query", "Query"
 
 
+class Pattern(models.TextChoices):
+    """How a message travels between those who send and those who take it; PATTERNS_OF_KIND says which kind has which.
+
+    publish_subscribe: any number of listeners, whom the producer neither knows nor waits for.
+    point_to_point: one handler; the sender waits until the command is accepted.
+    queued: one handler, which takes the command from a stream when it can; the sender goes on.
+    request_reply: one answerer; the asker waits for the answer.
+    scatter_gather: several answerers; the asker waits for their answers together.
+    """
+
+    PUBLISH_SUBSCRIBE = "publish_subscribe", "Publish/subscribe"
+    POINT_TO_POINT = "point_to_point", "Point to point"
+    QUEUED = "queued", "Queued"
+    REQUEST_REPLY = "request_reply", "Request/reply"
+    SCATTER_GATHER = "scatter_gather", "Scatter/gather"
+
+
+PATTERNS_OF_KIND: dict[str, tuple[str, ...]] = {  # the first is what a kind has unless somebody says otherwise
+    MessageKind.EVENT: (Pattern.PUBLISH_SUBSCRIBE,),
+    MessageKind.COMMAND: (Pattern.POINT_TO_POINT, Pattern.QUEUED),
+    MessageKind.QUERY: (Pattern.REQUEST_REPLY, Pattern.SCATTER_GATHER),
+}
+WAITING = frozenset({Pattern.POINT_TO_POINT, Pattern.REQUEST_REPLY, Pattern.SCATTER_GATHER})  # the sender waits
+
+
 class TypeState(models.TextChoices):
     """Where a type is in its life; records of every state are validated and taken."""
 
@@ -141,6 +166,7 @@ class Service(Signed):
     context = models.ForeignKey(
         BoundedContext, on_delete=models.SET_NULL, null=True, blank=True, related_name="services"
     )
+    sources = models.JSONField(default=list, blank=True)  # CloudEvents sources its records carry, besides its slug
 
     class Meta:
         ordering: ClassVar = ["name"]
@@ -170,6 +196,7 @@ class MessageType(Signed):
         max_length=20, choices=CompatibilityMode.choices, default=CompatibilityMode.BACKWARD
     )
     policy = models.CharField(max_length=8, choices=Policy.choices, default=Policy.STRICT)
+    pattern = models.CharField(max_length=20, choices=Pattern.choices, blank=True)
     state = models.CharField(max_length=12, choices=TypeState.choices, default=TypeState.ACTIVE)
     deprecated_at = models.DateTimeField(null=True, blank=True)
     deprecation_reason = models.TextField(blank=True, max_length=2000)
@@ -177,6 +204,7 @@ class MessageType(Signed):
     tags = models.JSONField(default=list, blank=True)
     stream_name = models.CharField(max_length=120, null=True, blank=True)  # noqa: DJ001 - null: no stream chosen yet
     search_text = models.TextField(blank=True, editable=False)
+    field_names = models.JSONField(default=list, blank=True, editable=False)  # of the latest schema, at every depth
     updated_at = models.DateTimeField(default=timezone.now)
     latest = models.ForeignKey(
         "SchemaVersion", on_delete=models.DO_NOTHING, null=True, editable=False, related_name="+", db_constraint=False
@@ -203,6 +231,17 @@ class MessageType(Signed):
     def label(self) -> str:
         """What people read: the title, or the name."""
         return self.title or self.name
+
+    @property
+    def is_waited_for(self) -> bool:
+        """Whether its sender waits for its receiver: what ties services at runtime."""
+        return self.pattern in WAITING
+
+    def save(self, *args: Any, **options: Any) -> None:
+        """A type without a pattern gets its kind's usual one."""
+        if not self.pattern:
+            self.pattern = PATTERNS_OF_KIND[self.kind][0]
+        super().save(*args, **options)
 
 
 class SchemaVersionQuerySet(models.QuerySet["SchemaVersion"]):
@@ -325,4 +364,5 @@ class CatalogRevision(models.Model):
     number = models.PositiveBigIntegerField(default=0)
 
 
+from eventcatalog import map_models  # noqa: E402, F401 - the rest of the app's models; they build on those above
 from eventcatalog.registry import models as _registry_models  # noqa: E402, F401 - they refer to the types above

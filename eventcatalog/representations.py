@@ -45,6 +45,7 @@ def message_type(each: MessageType, workspace: Workspace, request: HttpRequest |
         "state": each.state,
         "compatibility": each.compatibility,
         "policy": each.policy,
+        "pattern": each.pattern,
         "version": each.version,
         "domain": _place(each.domain),
         "context": _place(each.context),
@@ -97,7 +98,8 @@ def team(each: Team) -> dict[str, Any]:
 
 def service(each: Service) -> dict[str, Any]:
     """A service."""
-    return {**_named(each), "owner": _place(each.owner), "context": _place(each.context), **_signed(each)}
+    places = {"owner": _place(each.owner), "context": _place(each.context)}
+    return {**_named(each), **places, "sources": each.sources, **_signed(each)}
 
 
 def participation(each: Participation) -> dict[str, Any]:

@@ -1,5 +1,13 @@
 """Writes of the catalog: one verb a function; check, write (with its line of history), then notify after commit."""
 
+from eventcatalog.actions.mapping import (
+    appoint_steward,
+    declare_reaction,
+    declare_stream_use,
+    dismiss_steward,
+    withdraw_reaction,
+    withdraw_stream_use,
+)
 from eventcatalog.actions.participations import ROLES_OF_KIND, declare_participation, withdraw_participation
 from eventcatalog.actions.places import (
     create_context,
@@ -16,14 +24,18 @@ from eventcatalog.actions.versions import assess, mend, publish_version
 __all__ = [
     "ROLES_OF_KIND",
     "TypeChanges",
+    "appoint_steward",
     "assess",
     "create_context",
     "create_domain",
     "create_service",
     "create_team",
     "declare_participation",
+    "declare_reaction",
+    "declare_stream_use",
     "delete_place",
     "deprecate",
+    "dismiss_steward",
     "mend",
     "publish_version",
     "register_type",
@@ -32,4 +44,6 @@ __all__ = [
     "update_service",
     "update_type",
     "withdraw_participation",
+    "withdraw_reaction",
+    "withdraw_stream_use",
 ]

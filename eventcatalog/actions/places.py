@@ -1,5 +1,6 @@
 """Domains, bounded contexts, teams and services: the map that types hang on."""
 
+from collections.abc import Sequence
 from typing import TypeVar
 
 from django.db import IntegrityError, models, transaction
@@ -13,6 +14,7 @@ from workspaces.access import Access, Permission
 from workspaces.errors import Invalid, LimitReached, NotFound
 
 NAME_MAX = 80
+SOURCES_MAX, SOURCE_LENGTH_MAX = 20, 200
 SUMMARY_MAX = 2000
 PLACES_PER_WORKSPACE_MAX = 2000  # of each kind
 Place = TypeVar("Place", Domain, BoundedContext, Service, Team)
@@ -48,14 +50,19 @@ def create_service(
     summary: str = "",
     context: str | None = None,
     owner: str | None = None,
+    sources: Sequence[str] = (),
     why: str = "",
 ) -> Service:
-    """A program; ``context`` and ``owner`` are slugs. Raises Invalid, NameTaken, LimitReached."""
+    """A program; ``context`` and ``owner`` are slugs, ``sources`` what its records call it.
+
+    Raises Invalid, NameTaken, LimitReached.
+    """
     access.require(Permission.CATALOG_WRITE)
     service = Service(
         workspace=access.workspace,
         context=find_context(access, context),
         owner=find_team(access, owner),
+        sources=_sources(sources),
         **signature(access),
     )
     return _create(access, service, name=name, summary=summary, why=why)
@@ -69,6 +76,7 @@ def update_service(
     summary: str | None = None,
     context: str | None = None,
     owner: str | None = None,
+    sources: Sequence[str] | None = None,
     why: str = "",
 ) -> Service:
     """Change what is given; an empty text for ``context`` or ``owner`` takes it away. The slug stays."""
@@ -82,6 +90,8 @@ def update_service(
         service.context = find_context(access, context)
     if owner is not None:
         service.owner = find_team(access, owner)
+    if sources is not None:
+        service.sources = _sources(sources)
     with transaction.atomic():
         service.save()
         record(access, service, Change("updated", f"updated the service {service.name}", why))
@@ -176,6 +186,13 @@ def _name(name: str) -> str:
     if len(name) > NAME_MAX:
         raise Invalid(f"A name has at most {NAME_MAX} characters.", place="name")
     return name
+
+
+def _sources(sources: Sequence[str]) -> list[str]:
+    cleaned = sorted({source.strip() for source in sources} - {""})
+    if len(cleaned) > SOURCES_MAX or any(len(source) > SOURCE_LENGTH_MAX for source in cleaned):
+        raise Invalid(f"At most {SOURCES_MAX} sources of {SOURCE_LENGTH_MAX} characters.", place="sources")
+    return cleaned
 
 
 def _summary(summary: str) -> str:

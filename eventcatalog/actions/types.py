@@ -13,6 +13,7 @@ from eventcatalog.actions.places import find_context, find_domain, find_team
 from eventcatalog.errors import NameTaken
 from eventcatalog.history import Change, record, signature
 from eventcatalog.models import (
+    PATTERNS_OF_KIND,
     TYPE_NAME,
     TYPE_NAME_HINT,
     BoundedContext,
@@ -44,6 +45,7 @@ class TypeChanges:
     owner: str | None = None
     compatibility: str | None = None
     policy: str | None = None
+    pattern: str | None = None
     state: str | None = None
     tags: Sequence[str] | None = None
     stream_name: str | None = None
@@ -62,6 +64,7 @@ def register_type(
     owner: str | None = None,
     compatibility: str = CompatibilityMode.BACKWARD,
     policy: str = Policy.STRICT,
+    pattern: str = "",
     state: str = TypeState.ACTIVE,
     tags: Sequence[str] = (),
     stream_name: str | None = None,
@@ -84,6 +87,7 @@ def register_type(
         description=_text("description", description),
         compatibility=_choice(compatibility, CompatibilityMode, "compatibility"),
         policy=_choice(policy, Policy, "policy"),
+        pattern=_pattern(kind, pattern),
         state=_choice(state, TypeState, "state"),
         owner=find_team(access, owner),
         tags=_tags(tags),
@@ -190,7 +194,8 @@ def store_version(
     message_type.latest = version
     message_type.updated_at = timezone.now()
     message_type.search_text = search_text(message_type, parsed)
-    message_type.save(update_fields=["latest", "updated_at", "search_text"])
+    message_type.field_names = evolution.field_names(parsed)
+    message_type.save(update_fields=["latest", "updated_at", "search_text", "field_names"])
 
 
 def search_text(message_type: MessageType, parsed: evolution.Parsed | None) -> str:
@@ -229,6 +234,8 @@ def _apply(access: Access, message_type: MessageType, changes: TypeChanges) -> N
         message_type.compatibility = _choice(changes.compatibility, CompatibilityMode, "compatibility")
     if changes.policy is not None:
         message_type.policy = _choice(changes.policy, Policy, "policy")
+    if changes.pattern is not None:
+        message_type.pattern = _pattern(message_type.kind, changes.pattern)
     if changes.state is not None:
         _set_state(message_type, _choice(changes.state, TypeState, "state"))
     if changes.context is not None or changes.domain is not None:
@@ -269,6 +276,7 @@ def _shown(message_type: MessageType) -> dict[str, Any]:
         "owner": message_type.owner.slug if message_type.owner else None,
         "compatibility": message_type.compatibility,
         "policy": message_type.policy,
+        "pattern": message_type.pattern,
         "state": message_type.state,
         "tags": message_type.tags,
         "stream_name": message_type.stream_name,
@@ -286,6 +294,15 @@ def _choice(value: str, choices: Any, place: str) -> str:
     if value not in choices.values:
         raise Invalid(f"{place} is one of {', '.join(choices.values)}.", place=place)
     return str(value)
+
+
+def _pattern(kind: str, pattern: str) -> str:
+    """The pattern, or the kind's usual one for an empty text. Raises Invalid for one that the kind can't have."""
+    allowed = PATTERNS_OF_KIND[_choice(kind, MessageKind, "kind")]
+    if pattern and pattern not in allowed:
+        words = " or ".join(allowed)
+        raise Invalid(f"The pattern of {'an' if kind == 'event' else 'a'} {kind} is {words}.", place="pattern")
+    return pattern or allowed[0]
 
 
 def _text(field: str, value: str) -> str:

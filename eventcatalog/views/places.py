@@ -89,6 +89,7 @@ def edit_service(request: HttpRequest, access: Access, slug: str) -> HttpRespons
         "summary": found.summary,
         "context": found.context.slug if found.context else "",
         "owner": found.owner.slug if found.owner else "",
+        "sources": " ".join(found.sources),
     }
     form = ServiceForm(access.workspace, request.POST or None, initial=first)
     if request.method == "POST" and form.is_valid():

@@ -172,6 +172,7 @@ def edit(request: HttpRequest, access: Access, name: str) -> HttpResponse:
     message_type = queries.find_type(access.workspace, name)
     first = TypeWordsForm.initial_of(message_type)
     form = TypeWordsForm(access.workspace, request.POST or None, initial=first)
+    form.offer_patterns_of(message_type.kind)
     if message_type.deprecated_at:
         del form.fields["state"]
     if request.method == "POST" and form.is_valid():

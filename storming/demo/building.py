@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import transaction
 
 from broker_adapter import actions as streams
+from eventcatalog.actions.mapping import appoint_steward, declare_reaction, declare_stream_use
 from eventcatalog.actions.participations import declare_participation
 from eventcatalog.actions.places import create_context, create_domain, create_service, create_team
 from eventcatalog.actions.types import TypeChanges, deprecate, register_type, update_type
@@ -24,7 +25,7 @@ from storming.actions.boards import create_board
 from storming.actions.derived import refresh_derived
 from storming.actions.operations import Batch, Incoming, apply_operations
 from storming.actions.promotion import NewType, promote_note
-from storming.demo import catalog, walls
+from storming.demo import catalog, ties, walls
 from storming.demo.layout import Patch, Wall, elements
 from storming.demo.models import DemoState
 from storming.document.notation import class_of
@@ -72,6 +73,7 @@ def build(say: Say = lambda _: None) -> Workspace:
     say(f"{len(catalog.STREAMS)} streams.")
     _places(dana)
     _catalog(dana)
+    _ties(dana)
     counts = len(catalog.TYPES), len(catalog.SERVICES), len(catalog.DOMAINS)
     say("A catalog of {} message types, {} services, {} domains.".format(*counts))
     _key(dana)
@@ -144,19 +146,40 @@ def _catalog(access: Access) -> None:
             deprecate(access, made, reason=wanted.retired, successor=wanted.successor)
 
 
+def _ties(access: Access) -> None:
+    """What leads to what, who uses which stream, who answers for what."""
+    services = {each.slug: each for each in access.workspace.services.all()}
+    types = {each.name: each for each in access.workspace.message_types.all()}
+    told = set(access.workspace.reactions.values_list("service__slug", "trigger__name", "result__name"))
+    for policy in ties.POLICIES:
+        if (policy.service, policy.trigger, policy.result) not in told:
+            trigger, result = types[policy.trigger], types[policy.result]
+            declare_reaction(access, services[policy.service], trigger=trigger, result=result, policy=policy.words)
+    for wanted in catalog.TYPES:
+        if wanted.kind == "event":
+            for role, slugs in (("appends", wanted.says), ("reads", wanted.hears)):
+                for slug in slugs:
+                    declare_stream_use(access, services[slug], stream=wanted.stream, role=role)
+    people = {each.person.name: each.person for each in access.workspace.memberships.select_related("person")}
+    subjects: dict[str, Any] = services | {each.slug: each for each in access.workspace.teams.all()}
+    for slug, names in ties.PEOPLE.items():
+        for name in names:
+            appoint_steward(access, subjects[slug], person=people[name])
+
+
 def _new_type(access: Access, wanted: catalog.DemoType, board: Board, note: str | None) -> MessageType:
     words: dict[str, Any] = {
         "title": wanted.title,
         "description": wanted.description,
         "context": wanted.context,
-        "owner": wanted.owner,
+        "owner": wanted.owner or None,
         "stream_name": wanted.stream,
         "tags": tuple(wanted.tags),
         "schema": wanted.versions[0].schema,
         "notes": wanted.versions[0].notes,
     }
     if note is None:
-        return register_type(access, kind=wanted.kind, name=wanted.name, **words)
+        return register_type(access, kind=wanted.kind, name=wanted.name, pattern=wanted.pattern, **words)
     return promote_note(access, board_id=board.pk, element_id=note, new=NewType(name=wanted.name, **words))
 
 

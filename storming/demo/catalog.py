@@ -1,9 +1,8 @@
 """The demo's catalog: domains and contexts, teams, services, message types with their versions, streams, roles."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from storming.demo import ties
 from storming.demo.schemas import (
     CARRIER,
     CUSTOMER,
@@ -26,63 +25,7 @@ from storming.demo.schemas import (
     one_of,
     text,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class DemoStream:
-    """A stream to create; records are spread over its partitions by key."""
-
-    name: str
-    partitions: int
-    description: str
-
-
-@dataclass(frozen=True, slots=True)
-class DemoService:
-    """A program and its owner; both are known by their names' slugs."""
-
-    name: str
-    context: str
-    owner: str
-    summary: str
-
-
-@dataclass(frozen=True, slots=True)
-class Version:
-    """One schema and why it came."""
-
-    schema: Schema
-    notes: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class DemoType:
-    """A message type. ``says`` and ``hears`` are slugs of services: producers or askers, consumers or handlers."""
-
-    kind: str
-    name: str
-    context: str
-    owner: str
-    stream: str
-    versions: Sequence[Version]
-    says: Sequence[str] = ()
-    hears: Sequence[str] = ()
-    tags: Sequence[str] = ()
-    compatibility: str = "backward"
-    state: str = "active"
-    retired: str = ""  # why it was deprecated
-    successor: str = ""
-
-    @property
-    def title(self) -> str:
-        """As the first schema calls it."""
-        return str(self.versions[0].schema["title"])
-
-    @property
-    def description(self) -> str:
-        """As the latest schema says it."""
-        return str(self.versions[-1].schema["description"])
-
+from storming.demo.shapes import DemoService, DemoStream, DemoType, Version
 
 TEAMS = {
     "Storefront": "The shop that customers see, and their orders.",
@@ -102,7 +45,7 @@ DOMAINS = {  # domain -> owner, summary, its bounded contexts
     "Delivery": ("last-mile", "From our ramp to a doorstep.", {"Shipping": "Parcels, carriers, routes."}),
     "Customer Care": ("care", "Returns, questions and apologies.", {"Returns": "What comes back, and why."}),
 }
-SERVICES = (
+SERVICES: tuple[DemoService, ...] = (
     DemoService("Web Shop", "orders", "storefront", "Baskets, checkout and the order pages."),
     DemoService("Order Service", "orders", "storefront", "Keeps every order's state; the only one who changes it."),
     DemoService("Payment Service", "payment", "money", "Talks to the payment provider, so that nobody else has to."),
@@ -637,7 +580,10 @@ DOORSTEP = (
     ),
 )
 
-TYPES: tuple[DemoType, ...] = ORDERING + MONEY + SHELVES + DOORSTEP
+TYPES: tuple[DemoType, ...] = ORDERING + MONEY + SHELVES + DOORSTEP + ties.TYPES
+TEAMS |= ties.TEAMS
+DOMAINS |= ties.DOMAINS
+SERVICES += ties.SERVICES
 
 
 def stream_of(name: str) -> str:

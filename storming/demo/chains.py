@@ -71,6 +71,7 @@ class Order:
         self.clock = clock
         self.id = f"NW-{number % 1_000_000:06d}"
         self.payment = str(uuid.UUID(int=dice.getrandbits(128), version=4))
+        self.customer = f"C-{dice.randint(10_000, 99_999)}"
         self.parcel = "P" + "".join(dice.choices("0123456789ABCDEFGHJKLMNPQRSTUVWXYZ", k=10))
         street, postcode, city, country, self.currency = dice.choice(PLACES)
         name = dice.choice(PEOPLE)
@@ -101,6 +102,7 @@ class Order:
             4, "order.picked", pickedAt=self._at(), lines=self._units(), walkedMetres=self._between(30, 900)
         )
         yield from self._travelling()
+        yield self._points()
         if self._chance("returned"):
             yield from self._coming_back()
 
@@ -115,7 +117,7 @@ class Order:
         return self._tell(
             0,
             "order.placed",
-            customerId=f"C-{self._between(10_000, 99_999)}",
+            customerId=self.customer,
             placedAt=self._at(),
             lines=self.lines,
             total=self.money(self.total),
@@ -170,6 +172,11 @@ class Order:
         hands = self.dice.choice(("customer", "customer", "customer", "neighbour", "safe_place", "locker"))
         done = {"parcelId": self.parcel, "deliveredAt": self._at(), "handedTo": hands, "attempts": attempts}
         yield self._tell(6, "parcel.delivered", **done)
+
+    def _points(self) -> Happening:
+        """One for each hundred of the smallest unit, one at least."""
+        points = max(1, min(10_000, self.total // 100))
+        return self._tell(1, "loyalty.points-earned", customerId=self.customer, points=points, earnedAt=self._at())
 
     def _coming_back(self) -> Iterator[Happening]:
         reason = self.dice.choice(("wrong_size", "damaged", "not_as_described", "none_given"))
