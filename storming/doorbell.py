@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import transaction
 
 log = logging.getLogger(__name__)
-GREW, ACCESS, WORKSHOP = "board.grew", "board.access", "board.workshop"
+GREW, ACCESS, NAMED, WORKSHOP = "board.grew", "board.access", "board.named", "board.workshop"
 Listener = Callable[[uuid.UUID, str], None]
 listeners: set[Listener] = set()
 

@@ -1,5 +1,9 @@
 """Forms of the boards' pages; the actions check again and have the last word."""
 
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
 from django import forms
 
 from storming.actions.boards import NAME_CHARS_MAX
@@ -24,7 +28,37 @@ class NewBoardForm(_Refusing):
         widget=forms.TextInput(attrs={"class": "input", "placeholder": "Order fulfilment", "autocomplete": "off"}),
     )
     format = forms.ChoiceField(choices=BoardFormat.choices, initial=BoardFormat.BIG_PICTURE)
-    starter = forms.ChoiceField(choices=[("empty", "Empty wall"), ("example", "With an example")], initial="empty")
+    starter = forms.ChoiceField(
+        choices=[
+            ("empty", "Empty wall"),
+            ("template", "The format’s template"),
+            ("example", "A small example"),
+            ("board", "Another board"),
+        ],
+        initial="empty",
+    )
+    source = forms.TypedChoiceField(
+        required=False,
+        coerce=uuid.UUID,
+        empty_value=None,
+        label="Which board",
+        widget=forms.Select(attrs={"class": "select"}),
+    )
+
+    def __init__(self, *args: Any, boards: Sequence[tuple[uuid.UUID, str]] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["source"].choices = [("", "Choose a board"), *boards]  # type: ignore[attr-defined]
+        if not boards:
+            self.fields["starter"].choices = self.fields["starter"].choices[:-1]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """The source counts only where it was asked for."""
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("starter") != "board":
+            cleaned["source"] = None
+        elif cleaned.get("source") is None:
+            self.add_error("source", "Choose the board to start from.")
+        return cleaned
 
 
 class RenameForm(_Refusing):

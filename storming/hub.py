@@ -142,6 +142,8 @@ class Hub:
             return
         if what == doorbell.ACCESS:
             self.spawn(self.check_access(room))
+        elif what == doorbell.NAMED:
+            self.spawn(self.look())
         elif what == doorbell.WORKSHOP:
             room.workshop_changed()
         else:

@@ -84,6 +84,11 @@ def names_of(access: Access, board_ids: Collection[uuid.UUID]) -> Sequence[tuple
     return list(access.workspace.boards.filter(pk__in=board_ids).values_list("id", "name"))
 
 
+def names_to_start_from(access: Access, *, search: str = "") -> list[tuple[uuid.UUID, str]]:
+    """Ids and names of boards that a new one can be copied from: the last edited of those found, 100 at most."""
+    return list(boards(access, search=search).values_list("id", "name")[:100])
+
+
 def linked_types(workspace_id: uuid.UUID, slug: str, type_ids: Iterable[str]) -> dict[str, dict[str, Any]]:
     """``{type id: {name, title, version, state, url, kind}}`` of those that exist, as a note shows them."""
     rows = MessageType.objects.filter(workspace_id=workspace_id, pk__in=list(type_ids)).select_related("latest")

@@ -224,7 +224,11 @@ class BoardRoom:
 
     def describe(self, name: str, *, archived: bool) -> None:
         """The board's row as it is now."""
-        self.name = name
+        if name != self.name:
+            self.name = name
+            frame = protocol.encode({"t": "board", "board": {"name": name}})
+            for session in self.sessions.values():
+                session.say(frame)
         if archived != self.archived:
             self.archived = archived
             for session in self.sessions.values():

@@ -38,6 +38,9 @@ class NewBoard(serializers.Serializer[Any]):
     name = serializers.CharField(max_length=NAME_CHARS_MAX)
     format = serializers.ChoiceField(choices=BoardFormat.choices, default=BoardFormat.BIG_PICTURE)
     starter = serializers.ChoiceField(choices=[(name, name) for name in STARTERS], default="empty")
+    source = serializers.UUIDField(  # type: ignore[assignment]
+        required=False, allow_null=True, default=None, help_text="A board to copy instead; its format is kept."
+    )
 
 
 class BoardChanges(serializers.Serializer[Any]):

@@ -1,11 +1,13 @@
-"""What a new board starts with: nothing, or a small example of its format that shows how the notation reads."""
+"""What a new board starts with: nothing, a small example of its format that shows how the notation reads, or its
+format's template: frames and lanes that a workshop fills.
+"""
 
 import itertools
 from typing import Any
 
 from storming.document.notation import BIG_PICTURE, DESIGN, PROCESS
 
-STARTERS = ("empty", "example")
+STARTERS = ("empty", "example", "template")
 Patch = dict[str, dict[str, Any]]
 
 _EXAMPLES: dict[str, tuple[tuple[str, str, int, int, str], ...]] = {
@@ -48,8 +50,49 @@ _CHAINS = {
 }
 
 
+Area = tuple[str, str, int, int, int, int, str]  # id, kind, x, y, w, h, text
+_TEMPLATES: dict[str, tuple[Area, ...]] = {
+    BIG_PICTURE: (
+        ("story", "frame", 0, 0, 4800, 1400, "The story, from left to right"),
+        ("lane-before", "swimlane", 40, 60, 4720, 400, "What customers see"),
+        ("lane-inside", "swimlane", 40, 500, 4720, 400, "What we do"),
+        ("lane-outside", "swimlane", 40, 940, 4720, 400, "What others do for us"),
+        ("open-questions", "frame", 0, 1520, 2340, 560, "Open questions"),
+        ("opportunities", "frame", 2460, 1520, 2340, 560, "Opportunities"),
+    ),
+    PROCESS: (
+        ("process", "frame", 0, 0, 4000, 1180, "One process, from its trigger to its outcome"),
+        ("lane-people", "swimlane", 40, 60, 3920, 320, "People and what they look at"),
+        ("lane-flow", "swimlane", 40, 420, 3920, 320, "Command, system, event, policy"),
+        ("lane-trouble", "swimlane", 40, 780, 3920, 320, "What goes wrong"),
+        ("open-questions", "frame", 0, 1300, 1940, 500, "Open questions"),
+        ("decisions", "frame", 2060, 1300, 1940, 500, "Decisions"),
+    ),
+    DESIGN: (
+        ("design", "frame", 0, 0, 4000, 1500, "What to build"),
+        ("context-a", "context", 60, 80, 1860, 1340, "First bounded context"),
+        ("context-b", "context", 2080, 80, 1860, 1340, "Second bounded context"),
+        ("rules", "frame", 0, 1620, 1940, 500, "Rules that must hold"),
+        ("open-questions", "frame", 2060, 1620, 1940, 500, "Open questions"),
+    ),
+}
+_PROMPTS: dict[str, tuple[tuple[str, str, int, int, str], ...]] = {
+    BIG_PICTURE: (
+        ("prompt-start", "comment", 140, 190, "What is the first thing that happens?"),
+        ("prompt-end", "comment", 4580, 190, "And the last?"),
+    ),
+    PROCESS: (
+        ("prompt-start", "comment", 140, 510, "What sets it off?"),
+        ("prompt-end", "comment", 3780, 510, "How do we know that it is done?"),
+    ),
+    DESIGN: (("prompt-rule", "comment", 60, 1720, "“An order never …”"),),
+}
+
+
 def patch_of(starter: str, board_format: str) -> Patch:
     """The first operation's patch; empty for an empty board."""
+    if starter == "template":
+        return _template(board_format)
     if starter != "example":
         return {}
     patch: Patch = {
@@ -62,3 +105,12 @@ def patch_of(starter: str, board_format: str) -> Patch:
         for start, end in itertools.pairwise(keys):
             patch[f"{start}-{end}"] = {"kind": "connector", "from": start, "to": end}
     return patch
+
+
+def _template(board_format: str) -> Patch:
+    areas = {
+        key: {"kind": kind, "x": x, "y": y, "w": w, "h": h, "text": text}
+        for key, kind, x, y, w, h, text in _TEMPLATES[board_format]
+    }
+    prompts = {key: {"kind": kind, "x": x, "y": y, "text": text} for key, kind, x, y, text in _PROMPTS[board_format]}
+    return {**areas, **prompts}

@@ -29,7 +29,8 @@ ELEMENT = "ELEMENT"  # stands in addresses where the page puts a note's id
 @never_cache
 def boards(request: HttpRequest, access: Access) -> HttpResponse:
     """Every board of the workspace, and the dialog that makes one."""
-    form = NewBoardForm(request.POST or None)
+    search, archived = request.GET.get("q", "").strip()[:200], "archived" in request.GET
+    form = NewBoardForm(request.POST or None, boards=queries.names_to_start_from(access, search=search))
     if request.method == "POST" and form.is_valid():
         try:
             made = actions.create_board(access, **form.cleaned_data)
@@ -37,7 +38,6 @@ def boards(request: HttpRequest, access: Access) -> HttpResponse:
             _refuse(form, error)
         else:
             return redirect("storming:board", workspace=access.workspace.slug, board_id=made.pk)
-    search, archived = request.GET.get("q", "").strip()[:200], "archived" in request.GET
     found = Paginator(queries.boards(access, search=search, archived=archived), BOARDS_PER_PAGE)
     shown = found.get_page(request.GET.get("page"))
     context = {

@@ -14,7 +14,10 @@ import { toast } from "@app/toasts.js";
 import { useClipboard } from "./clipboard.js";
 import { showDetails } from "./details.js";
 import { Keyboard } from "./keyboard.js";
+import { Labels } from "./labels.js";
+import { showLegend } from "./legend.js";
 import { Minimap } from "./minimap.js";
+import { letRename } from "./naming.js";
 import { Outline } from "./outline.js";
 import { fillPalette } from "./palette.js";
 import { showPeople } from "./people.js";
@@ -36,21 +39,27 @@ const wall = new Wall(config, {
   stage: part("wall"), still: part("wall-still"), lively: part("wall-lively"),
 });
 const phone = matchMedia("(max-width: 45rem)");
-const setInsets = () => { wall.insets = phone.matches ? { top: 56, left: 16, bottom: 96, right: 16 } : { top: 64, left: 96, bottom: 64, right: 32 }; };
+const setInsets = () => { wall.insets = phone.matches ? { top: 56, left: 16, bottom: 96, right: 16 } : { top: 64, left: 108, bottom: 64, right: 32 }; };
 phone.addEventListener("change", setInsets);
 setInsets();
 
 wall.say = (text, hint, kind = "info") => { toast(text, { hint, kind }); };
 wall.announce = (text) => { part("wall-news").textContent = text; };
 const promotion = new Promotion(wall, part("promotion"));
-wall.opens = { promote: (id) => promotion.open(id), shortcuts: () => openDialog("shortcuts") };
+const labels = new Labels(wall, part("labels"));
 
 fillPalette(wall, part("wall-palette"));
 fillShortcuts(part("shortcuts-body"));
 showStatus(wall, part("wall-status"));
 showPeople(wall, part("wall-people"));
 showDetails(wall, part("wall-details"));
-new Toolbar(wall, part("wall-toolbar"));
+showLegend(wall, { panel: part("wall-legend"), dialog: part("legend-editor"), opener: part("open-legend") });
+letRename(wall, part("wall-name"), part("wall-name-button"));
+const toolbar = new Toolbar(wall, part("wall-toolbar"));
+wall.opens = {
+  promote: (id) => promotion.open(id), shortcuts: () => openDialog("shortcuts"), labels: (id) => labels.open(id),
+  arrange: () => toolbar.chooseArrangement(),
+};
 new Minimap(wall, part("wall-minimap"));
 new Outline(wall, part("wall-outline"), part("open-outline"));
 new Keyboard(wall, part("wall-keys"));

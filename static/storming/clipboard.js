@@ -11,7 +11,7 @@ import { timeline } from "./timeline.js";
 
 const FORMAT = "application/x-factstorm+json";
 const VERSION = 1;
-const AREAS = new Set(["connector", "swimlane", "frame"]);
+const OTHERS = new Set(["connector", "swimlane", "frame", "context"]);
 
 /** @param {Wall} wall */
 export function useClipboard(wall) {
@@ -59,13 +59,20 @@ function read(text) {
 
 /** @param {any} given @returns {ElementProps | null} */
 function cleaned(given) {
-  if (typeof given !== "object" || given === null || (!isNoteKind(given.kind) && !AREAS.has(given.kind))) return null;
+  if (typeof given !== "object" || given === null || (!isNoteKind(given.kind) && !OTHERS.has(given.kind))) return null;
   /** @type {Record<string, unknown>} */
   const element = { kind: given.kind };
   const numbers = given.kind === "connector" ? [] : ["x", "y", "w", "h"];
   for (const name of numbers) if (Number.isFinite(given[name])) element[name] = given[name];
   for (const name of given.kind === "connector" ? ["text", "from", "to"] : ["text"]) {
     if (typeof given[name] === "string") element[name] = given[name];
+  }
+  if (typeof given.group === "string" && given.group) element.group = given.group;
+  const links = (Array.isArray(given.links) ? given.links : []).filter((/** @type {any} */ link) => typeof link?.url === "string" && /^https?:\/\/\S+$/.test(link.url));
+  if (links.length) element.links = links.slice(0, 40).map((/** @type {any} */ link) => ({ url: link.url.slice(0, 2_000) }));
+  if (Array.isArray(given.tags)) {
+    const tags = [...new Set(given.tags.filter((/** @type {unknown} */ tag) => typeof tag === "string").map((/** @type {string} */ tag) => tag.trim().slice(0, 40)))].filter(Boolean).slice(0, 12);
+    if (tags.length) element.tags = tags;
   }
   if (given.pivotal === true && given.kind === "domain_event") element.pivotal = true;
   const placed = /** @type {ElementProps} */ (/** @type {unknown} */ (element));

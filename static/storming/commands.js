@@ -7,8 +7,9 @@
  */
 
 import { orderKeyAfter } from "./fractional.js";
-import { around } from "./geometry.js";
-import { NOTES, UNIT, isNote, isNoteKind, labelOf, sizeOf } from "./kinds.js";
+import { WAYS, arranged } from "./arranging.js";
+import { around, overlap } from "./geometry.js";
+import { ARRANGED, NOTES, UNIT, isNote, isNoteKind, labelOf, sizeOf } from "./kinds.js";
 import { freeToTheRight, timeline } from "./timeline.js";
 import { Connecting } from "./tools/connecting.js";
 
@@ -64,12 +65,13 @@ export class Commands {
     return this.createNote(next, { x: place.x + w / 2, y: place.y + h / 2 }, { edit: true, passing });
   }
 
-  /** @param {'swimlane' | 'frame'} kind @param {Box} box */
+  /** @param {import('./types').AreaKind} kind @param {Box} box */
   createArea(kind, box) {
     const id = newId();
+    if (ARRANGED.has(kind) && !this.#wall.canArrange) return this.#wall.say("Only facilitators draw lanes and frames");
     this.#write({ [id]: { kind, x: Math.round(box.x), y: Math.round(box.y), w: Math.round(box.w), h: Math.round(box.h), text: "" } });
     this.#wall.selection.set([id]);
-    this.#wall.editor.open(id);
+    return this.#wall.editor.open(id);
   }
 
   /** @param {string} from @param {string} to */
@@ -81,6 +83,88 @@ export class Commands {
     }
     this.#write({ [newId()]: { kind: "connector", from, to } });
     this.#wall.announce("Connected");
+  }
+
+  /** A copy beside the selected note, with an arrow from it; its text is there to be written over. @param {-1 | 0 | 1} dx @param {-1 | 0 | 1} dy */
+  copyAndConnect(dx, dy) {
+    const { selection, document: board, scene } = this.#wall;
+    const from = selection.only;
+    const element = from ? board.live(from) : undefined;
+    const box = from ? scene.boxOf(from) : null;
+    if (!from || !element || !box || !isNoteKind(element.kind) || element.kind === "vote") return;
+    let place = { ...box, x: box.x + dx * (box.w + 2 * GAP), y: box.y + dy * (box.h + 2 * GAP) };
+    for (let tries = 0; tries < 200 && this.#isTaken(place); tries++) {
+      place = { ...place, x: place.x + dx * GAP, y: place.y + dy * GAP };
+    }
+    const { kind, w, h, tags } = element;
+    const id = newId();
+    /** @type {ElementProps} */
+    const copy = { kind, x: Math.round(place.x), y: Math.round(place.y), text: element.text ?? "", z: orderKeyAfter(scene.topZ) };
+    if (w !== undefined) copy.w = w;
+    if (h !== undefined) copy.h = h;
+    if (tags) copy.tags = tags;
+    this.#write({ [id]: copy, [newId()]: { kind: "connector", from, to: id } });
+    this.#wall.selection.set([id]);
+    this.#wall.editor.open(id, { selectAll: true });
+  }
+
+  /** @param {Box} box */
+  #isTaken(box) {
+    return this.#wall.scene.within(box).some(({ element, box: own }) => isNote(element) && overlap(own, box));
+  }
+
+  /** @param {import('./arranging.js').How} how */
+  arrange(how) {
+    const { document: board, scene, selection } = this.#wall;
+    const notes = timeline(board).filter(({ id }) => selection.has(id)).map(({ id }) => id);
+    const rest = [...selection.ids].filter((id) => !notes.includes(id) && board.live(id)?.kind !== "connector");
+    const boxed = [...notes, ...rest].flatMap((id) => {
+      const box = scene.boxOf(id);
+      return box && this.#wall.mayChange(id) ? [{ id, box }] : [];
+    });
+    /** @type {ElementPatches} */
+    const elements = {};
+    for (const [id, { x, y }] of arranged(boxed, how)) {
+      const { x: oldX, y: oldY } = board.live(id) ?? {};
+      if (x !== oldX || y !== oldY) elements[id] = { x, y };
+    }
+    this.#write(elements);
+    this.#wall.announce(`${WAYS[how].label}: ${Object.keys(elements).length} moved`);
+  }
+
+  /** What is selected stays together from now on. */
+  group() {
+    const chosen = this.#selected((element) => element.kind !== "connector");
+    if (chosen.length < 2) return;
+    const group = newId();
+    this.#write(Object.fromEntries(chosen.map(({ id }) => [id, { group }])));
+    this.#wall.announce(`${chosen.length} grouped`);
+  }
+
+  ungroup() {
+    const chosen = this.#selected((element) => element.group !== undefined);
+    this.#write(Object.fromEntries(chosen.map(({ id }) => [id, { group: null }])));
+    if (chosen.length) this.#wall.announce("Ungrouped");
+  }
+
+  /** @param {string} id @param {{tags: string[], links: string[]}} labels */
+  label(id, { tags, links }) {
+    const element = this.#wall.document.live(id);
+    if (!element) return;
+    /** @type {import('./types').ElementPatch} */
+    const patch = {};
+    if (JSON.stringify(tags) !== JSON.stringify(element.tags ?? [])) patch.tags = tags.length ? tags : null;
+    const before = element.links ?? [];
+    if (JSON.stringify(links) !== JSON.stringify(before.map(({ url }) => url))) {
+      patch.links = links.length ? links.map((url) => before.find((each) => each.url === url) ?? { url }) : null;
+    }
+    if (Object.keys(patch).length) this.#write({ [id]: patch });
+  }
+
+  /** @param {Record<string, import('./types').LegendEntry>} entries */
+  setLegend(entries) {
+    const present = this.#wall.document.elements.get("legend");
+    this.#write({ legend: { ...(present ? {} : { kind: /** @type {Kind} */ ("legend") }), entries, ...(present?.deleted ? { deleted: null } : {}) } });
   }
 
   /** Two selected notes are connected as the timeline goes; from one, an arrow hangs on the pointer. */
@@ -100,7 +184,7 @@ export class Commands {
     /** @type {ElementPatches} */
     const elements = {};
     for (const id of ids) {
-      if (!this.#wall.document.live(id)) continue;
+      if (!this.#wall.mayChange(id)) continue;
       elements[id] = { deleted: true };
       for (const arrow of this.#wall.scene.connectorsOf(id)) elements[arrow] = { deleted: true };
     }
@@ -146,7 +230,8 @@ export class Commands {
 
   /** @param {number} dx @param {number} dy board units */
   nudge(dx, dy) {
-    const moved = this.#selected((element) => element.kind !== "connector");
+    const moved = this.#selected((element) => element.kind !== "connector").filter(({ id }) => this.#wall.mayChange(id));
+    if (!moved.length) return;
     const elements = Object.fromEntries(moved.map(({ id, element }) => [id, { x: (element.x ?? 0) + dx, y: (element.y ?? 0) + dy }]));
     this.#wall.syncing.write({ elements }, { group: `nudge ${[...this.#wall.selection.ids].join()}` });
     const box = around(moved.map(({ id }) => this.#wall.scene.boxOf(id)).filter((each) => each !== null));
@@ -154,7 +239,7 @@ export class Commands {
   }
 
   selectAll() {
-    this.#wall.selection.set([...this.#wall.document.elements].filter(([, element]) => !element.deleted).map(([id]) => id));
+    this.#wall.selection.set([...this.#wall.document.elements].filter(([, element]) => !element.deleted && element.kind !== "legend").map(([id]) => id));
   }
 
   /** To the next or previous note of the timeline. @param {1 | -1} direction @returns {boolean} false at the end */
@@ -232,8 +317,15 @@ export class Commands {
     /** @type {ElementPatches} */
     const elements = {};
     let z = this.#wall.scene.topZ;
+    /** @type {Map<string, string>} */
+    const groups = new Map();
     for (const [old, id] of ids) {
       const element = { ...copied[old] };
+      if (ARRANGED.has(element.kind) && !this.#wall.canArrange) continue;
+      if (element.group) {
+        if (!groups.has(element.group)) groups.set(element.group, newId());
+        element.group = groups.get(element.group);
+      }
       if (element.kind === "connector") {
         const [from, to] = [ids.get(element.from ?? ""), ids.get(element.to ?? "")];
         if (!from || !to) continue;
@@ -274,6 +366,3 @@ export class Commands {
 }
 
 export const newId = () => crypto.randomUUID();
-
-/** @param {Kind} kind */
-export const isArea = (kind) => kind === "swimlane" || kind === "frame";

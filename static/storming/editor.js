@@ -59,7 +59,7 @@ export class Editor {
   /** @param {string} id @param {{passing?: boolean, selectAll?: boolean}} [how] */
   open(id, { passing = false, selectAll = false } = {}) {
     const element = this.#wall.document.live(id);
-    if (!element || !this.#wall.canEdit || element.kind === "vote") return;
+    if (!element || !this.#wall.mayChange(id) || element.kind === "vote") return;
     if (this.id) this.close();
     this.id = id;
     this.#passing = passing;
@@ -213,6 +213,7 @@ export class Editor {
       const area = textArea(element, box);
       return { x: box.x + area.x, y: box.y + area.y, w: area.w, h: area.h };
     }
+    if (element.kind === "frame") return { x: box.x, y: box.y - 36, w: 320, h: 24 };
     if (element.kind !== "connector") return { x: box.x + 52, y: box.y + 10, w: 240, h: 24 };
     const curve = this.#wall.scene.curveOf(element);
     const middle = curve && pointOn(curve, 0.5);

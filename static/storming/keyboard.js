@@ -5,12 +5,14 @@
  * @import {Wall} from './wall.js'
  */
 
-import { kindOfKey, NOTES, NOTE_KINDS } from "./kinds.js";
-import { DrawingLane } from "./tools/drawing_lane.js";
+import { ARRANGED, hiddenKinds, kindOfKey, NOTES, NOTE_KINDS } from "./kinds.js";
+import { DrawingArea } from "./tools/drawing_area.js";
 
 const NEW_KEY_MS = 4_000;
 const NUDGE = 10;
 const NUDGE_FAR = 70;
+/** @type {Record<string, [-1 | 0 | 1, -1 | 0 | 1]>} */
+const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 export class Keyboard {
   #wall;
@@ -24,7 +26,9 @@ export class Keyboard {
   constructor(wall, hint) {
     this.#wall = wall;
     this.#hint = hint;
-    hint.replaceChildren(...NOTE_KINDS.map((kind) => keyHint(kind)));
+    const showKinds = () => hint.replaceChildren(...NOTE_KINDS.filter((kind) => !hiddenKinds.has(kind)).map((kind) => keyHint(kind)));
+    showKinds();
+    wall.legendChanged.on(showKinds);
     document.addEventListener("keydown", (event) => this.#keyDown(event));
     document.addEventListener("keyup", (event) => { if (event.key === " ") this.#holdSpace(false); });
     addEventListener("blur", () => this.#holdSpace(false));
@@ -56,12 +60,20 @@ export class Keyboard {
       case "z": if (canEdit) commands.step(shiftKey ? "redo" : "undo"); return true;
       case "y": if (canEdit) commands.step("redo"); return true;
       case "d": if (canEdit) commands.duplicate(); return true;
+      case "g":
+        if (canEdit) shiftKey ? commands.ungroup() : commands.group();
+        return true;
       default: return false;
     }
   }
 
-  /** Alt + letter changes the kind. @param {KeyboardEvent} event @returns {boolean} */
-  #withAlt({ code }) {
+  /** Alt + letter changes the kind, Alt + Shift + arrow copies and connects. @param {KeyboardEvent} event @returns {boolean} */
+  #withAlt({ code, key, shiftKey }) {
+    if (shiftKey && key.startsWith("Arrow") && this.#wall.canEdit && this.#wall.selection.only) {
+      const [dx, dy] = ARROWS[key] ?? [0, 0];
+      this.#wall.commands.copyAndConnect(dx, dy);
+      return true;
+    }
     const kind = kindOfKey(code.replace("Key", ""));
     if (!kind || !this.#wall.canEdit || !this.#wall.selection.size) return false;
     this.#wall.commands.changeKind(kind);
@@ -89,7 +101,11 @@ export class Keyboard {
     if (!canEdit) return false;
     switch (event.key.toLowerCase()) {
       case "n": this.#askKind(); return true;
-      case "l": this.#wall.begin(new DrawingLane(this.#wall)); return true;
+      case "l": return this.#draw("swimlane");
+      case "f": return this.#draw("frame");
+      case "x": return this.#draw("context");
+      case "a": this.#wall.opens.arrange(); return selection.size > 1;
+      case "t": if (selection.only) this.#wall.opens.labels(selection.only); return selection.size === 1;
       case "c": commands.connectSelection(); return selection.size > 0;
       case "b": commands.togglePivotal(); return selection.size > 0;
       case "p": return this.#promote();
@@ -101,11 +117,21 @@ export class Keyboard {
 
   /** @param {KeyboardEvent} event @returns {boolean} */
   #arrow({ key, shiftKey }) {
-    const [dx, dy] = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[key] ?? [0, 0];
+    const [dx, dy] = ARROWS[key] ?? [0, 0];
     if (this.#wall.selection.size && this.#wall.canEdit) {
       const far = shiftKey ? NUDGE_FAR : NUDGE;
       this.#wall.commands.nudge(dx * far, dy * far);
     } else this.#wall.camera.panBy(-dx * 80, -dy * 80);
+    return true;
+  }
+
+  /** @param {import('./types').AreaKind} kind */
+  #draw(kind) {
+    if (ARRANGED.has(kind) && !this.#wall.canArrange) this.#wall.say("Only facilitators draw lanes and frames");
+    else {
+      this.#wall.begin(new DrawingArea(this.#wall, kind));
+      this.#wall.announce("Drag from corner to corner, or press Enter to put it around what is selected");
+    }
     return true;
   }
 

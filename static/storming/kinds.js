@@ -77,6 +77,44 @@ export const NOTES = {
 /** In the order of the palette. */
 export const NOTE_KINDS = /** @type {NoteKind[]} */ (Object.keys(NOTES));
 
+/** @typedef {{label: string, hint: string, key: string, icon: string}} AreaStyle icon: of the page's sprite */
+/** Regions of the wall. @type {Record<import('./types').AreaKind, AreaStyle>} */
+export const AREAS = {
+  swimlane: { label: "Lane", hint: "A band across the wall, for a department or a topic", key: "L", icon: "lane" },
+  frame: { label: "Frame", hint: "A part of the wall with a title: a chapter, a break-out group", key: "F", icon: "frame" },
+  context: { label: "Context", hint: "A bounded context: knows what lies in it", key: "X", icon: "domain" },
+};
+
+/** Only facilitators change these. */
+export const ARRANGED = new Set(["swimlane", "frame", "legend"]);
+
+/** @type {Record<string, {label: string, colour: string, ink: string}>} the notation's own words and colours */
+const OWN = Object.fromEntries(Object.entries(NOTES).map(([kind, { label, colour, ink }]) => [kind, { label, colour, ink }]));
+/** Kinds that this board's legend leaves out of the palette. @type {Set<string>} */
+export const hiddenKinds = new Set();
+
+/** Says the notation as a board's legend does; NOTES changes in place. @param {Record<string, import('./types').LegendEntry>} entries */
+export function speak(entries) {
+  hiddenKinds.clear();
+  for (const kind of NOTE_KINDS) {
+    const { label, colour, hidden } = entries[kind] ?? {};
+    const own = OWN[kind];
+    Object.assign(NOTES[kind], { label: label ?? own.label, colour: colour ?? own.colour, ink: colour ? inkOn(colour) : own.ink });
+    if (hidden) hiddenKinds.add(kind);
+  }
+}
+
+/** The notation's own word and colour of a kind. @param {NoteKind} kind */
+export const ownStyle = (kind) => OWN[kind];
+
+/** Dark or white, whichever is read better. @param {string} colour #rrggbb @returns {string} */
+export function inkOn(colour) {
+  const channels = /^#([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})$/i.exec(colour)?.slice(1).map((hex) => parseInt(hex, 16) / 255);
+  if (!channels) return "#fff";
+  const [r, g, b] = channels.map((value) => (value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4));
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.18 ? "#16130f" : "#fff";
+}
+
 /** What usually comes after a kind: what a new note is when an arrow is dropped on empty space. @type {Partial<Record<Kind, NoteKind>>} */
 export const FOLLOWED_BY = {
   actor: "command", read_model: "command", command: "domain_event", aggregate: "domain_event", system: "domain_event",
@@ -88,6 +126,9 @@ export const PROMOTED_AS = { domain_event: "event", command: "command", read_mod
 
 /** @param {string} kind @returns {kind is NoteKind} */
 export const isNoteKind = (kind) => kind in NOTES;
+
+/** @param {string} kind @returns {kind is import('./types').AreaKind} */
+export const isAreaKind = (kind) => kind in AREAS;
 
 /** @param {ElementProps | undefined} element */
 export const isNote = (element) => element !== undefined && element.kind in NOTES;
@@ -103,4 +144,4 @@ export function sizeOf(element) {
 
 /** @param {Kind} kind @returns {string} */
 export const labelOf = (kind) =>
-  isNoteKind(kind) ? NOTES[kind].label : { connector: "Arrow", swimlane: "Lane", frame: "Frame" }[kind];
+  isNoteKind(kind) ? NOTES[kind].label : isAreaKind(kind) ? AREAS[kind].label : kind === "legend" ? "Legend" : "Arrow";

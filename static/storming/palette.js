@@ -1,9 +1,9 @@
-/** The palette: a sticky of each kind, to click or to drag onto the wall; lane and arrow below. @import {NoteKind} from './types' @import {Wall} from './wall.js' */
+/** The palette: a sticky of each kind, to click or to drag onto the wall; lane, frame and context below. @import {AreaKind, NoteKind} from './types' @import {Wall} from './wall.js' */
 
 import { el, icon } from "@app/dom.js";
 
-import { NOTES, NOTE_KINDS } from "./kinds.js";
-import { DrawingLane } from "./tools/drawing_lane.js";
+import { AREAS, ARRANGED, hiddenKinds, NOTES, NOTE_KINDS } from "./kinds.js";
+import { DrawingArea } from "./tools/drawing_area.js";
 import { PlacingNote } from "./tools/placing_note.js";
 
 const DRAG_PX = 6;
@@ -11,14 +11,22 @@ const SVG = "http://www.w3.org/2000/svg";
 
 /** @param {Wall} wall @param {HTMLElement} bar */
 export function fillPalette(wall, bar) {
-  bar.append(...NOTE_KINDS.map((kind) => sticky(wall, kind)), el("hr", {}), lane(wall));
-  const show = () => { bar.hidden = !wall.canEdit; };
-  wall.syncing.stateChanged.on(show);
-  show();
-  // Arrow keys walk the palette: it's one stop of Tab.
-  const buttons = /** @type {HTMLButtonElement[]} */ ([...bar.querySelectorAll("button")]);
-  buttons.forEach((button, place) => { button.tabIndex = place ? -1 : 0; });
+  const fill = () => {
+    const kinds = NOTE_KINDS.filter((kind) => !hiddenKinds.has(kind));
+    const areas = /** @type {AreaKind[]} */ (Object.keys(AREAS)).filter((kind) => wall.canArrange || !ARRANGED.has(kind));
+    const wanted = [...kinds.map((kind) => kind + NOTES[kind].label + NOTES[kind].colour), ...areas].join();
+    bar.hidden = !wall.canEdit;
+    if (bar.dataset.filled === wanted) return;
+    bar.dataset.filled = wanted;
+    bar.replaceChildren(...kinds.map((kind) => sticky(wall, kind)), el("hr", {}), ...areas.map((kind) => area(wall, kind)));
+    // Arrow keys walk the palette: it's one stop of Tab.
+    bar.querySelectorAll("button").forEach((button, place) => { button.tabIndex = place ? -1 : 0; });
+  };
+  wall.syncing.stateChanged.on(fill);
+  wall.legendChanged.on(fill);
+  fill();
   bar.addEventListener("keydown", (event) => {
+    const buttons = /** @type {HTMLButtonElement[]} */ ([...bar.querySelectorAll("button")]);
     const step = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 }[event.key];
     const here = buttons.indexOf(/** @type {HTMLButtonElement} */ (event.target));
     if (!step || here < 0) return;
@@ -68,13 +76,14 @@ function followDrag(wall, kind, button, down) {
   addEventListener("pointerup", up, { once: true });
 }
 
-/** @param {Wall} wall */
-function lane(wall) {
+/** @param {Wall} wall @param {AreaKind} kind */
+function area(wall, kind) {
+  const { label, hint, key, icon: symbol } = AREAS[kind];
   const start = () => {
-    wall.begin(new DrawingLane(wall));
+    wall.begin(new DrawingArea(wall, kind));
     wall.focus();
   };
-  return el("button", { class: "palette-note palette-note--tool", type: "button", "data-testid": "palette-swimlane", "data-tooltip": "Lane: draw it across the wall", "aria-label": "Lane: draw it across the wall", "aria-keyshortcuts": "L", onclick: start }, icon("lane"), el("span", { class: "palette-note__label" }, "Lane"));
+  return el("button", { class: "palette-note palette-note--tool", type: "button", "data-testid": `palette-${kind}`, "data-tooltip": `${label}: ${hint}`, "aria-label": `${label}: ${hint}`, "aria-keyshortcuts": key, onclick: start }, icon(symbol), el("span", { class: "palette-note__label" }, label));
 }
 
 /** A little note of a kind: colour, shape and icon. @param {NoteKind} kind */

@@ -25,7 +25,7 @@ export const PATCH_ELEMENTS_MAX = 1_000;
 /** Close codes after which trying again is of no use until the person acts. */
 export const CLOSE = { BAD_FRAME: 4400, SIGN_IN: 4401, NOT_FOUND: 4404, TOO_FAST: 4429, RESTARTING: 1012 };
 
-const KNOWN = new Set(["welcome", "snapshot", "ack", "ops", "presence", "pulses", "types", "you", "reset", "error", "pong"]);
+const KNOWN = new Set(["welcome", "snapshot", "ack", "ops", "presence", "pulses", "types", "board", "you", "reset", "error", "pong"]);
 
 /** @param {{clientId: string, epoch: string | null, since: number | null}} from @returns {string} */
 export const hello = ({ clientId, epoch, since }) =>

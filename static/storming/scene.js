@@ -9,13 +9,13 @@
 
 import RBush from "rbush";
 
-import { arrowBetween, around, contains, distanceTo, grown, hullOf, isPlaced } from "./geometry.js";
-import { NOTES, isNoteKind, sizeOf } from "./kinds.js";
+import { arrowBetween, around, centre, contains, distanceTo, grown, hullOf, isPlaced } from "./geometry.js";
+import { NOTES, isAreaKind, isNote, isNoteKind, sizeOf } from "./kinds.js";
 import { Signal } from "./signals.js";
 
 /** Shadows, tilts and badges reach this far out of a note's box. */
 export const BLEED = 26;
-const LAYER = /** @type {Record<string, number>} */ ({ frame: 0, swimlane: 1, connector: 2 });
+const LAYER = /** @type {Record<string, number>} */ ({ frame: 0, swimlane: 1, context: 2, connector: 3 });
 
 /** @typedef {{id: string, element: ElementProps, box: Box}} Placed */
 
@@ -92,6 +92,31 @@ export class Scene {
     return found.find((placed) => this.#hits(placed, at, slack)) ?? null;
   }
 
+  /** Ids of the notes whose middle lies in an area. @param {string} id of the area */
+  contentsOf(id) {
+    const box = this.boxOf(id);
+    if (!box) return [];
+    return this.within(box).filter((placed) => isNote(placed.element) && contains(box, centre(placed.box))).map((placed) => placed.id);
+  }
+
+  /** The innermost area of a kind around a note's middle. @param {string} id @param {string} kind @returns {Placed | null} */
+  areaOf(id, kind) {
+    const box = this.boxOf(id);
+    if (!box) return null;
+    const at = centre(box);
+    const around = this.within({ ...at, w: 0, h: 0 }).filter(({ element, box: own }) => element.kind === kind && contains(own, at));
+    return around.reduce((least, each) => (!least || each.box.w * each.box.h < least.box.w * least.box.h ? each : least), /** @type {Placed | null} */ (null));
+  }
+
+  /** Everything of the same group, itself included. @param {string} id @returns {string[]} */
+  groupOf(id) {
+    const group = this.#document.live(id)?.group;
+    if (!group) return [id];
+    const found = [];
+    for (const each of this.#items.keys()) if (this.#document.live(each)?.group === group) found.push(each);
+    return found;
+  }
+
   /** @returns {Box | null} around everything */
   bounds() {
     const boxes = [];
@@ -108,15 +133,15 @@ export class Scene {
       const curve = this.curveOf(element);
       return curve !== null && distanceTo(curve, at) <= slack;
     }
-    if (element.kind === "swimlane" || element.kind === "frame") {
-      return contains({ ...box, w: 44 }, at) || (contains(grown(box, slack), at) && !contains(grown(box, -slack), at));
+    if (isAreaKind(element.kind)) {
+      return contains(handleOf(element.kind, box), at) || (contains(grown(box, slack), at) && !contains(grown(box, -slack), at));
     }
     return contains(box, at);
   }
 
   /** @param {Placed} a @param {Placed} b */
   #compare(a, b) {
-    const layers = (LAYER[a.element.kind] ?? 3) - (LAYER[b.element.kind] ?? 3);
+    const layers = (LAYER[a.element.kind] ?? 4) - (LAYER[b.element.kind] ?? 4);
     if (layers) return layers;
     const [az, bz] = [a.element.z ?? "", b.element.z ?? ""];
     if (az !== bz) return az < bz ? -1 : 1;
@@ -187,4 +212,12 @@ export class Scene {
     const { x, y, w, h } = grown(box, bleed);
     return { id, minX: x, minY: y, maxX: x + w, maxY: y + h };
   }
+}
+
+/** Where an area is taken hold of besides its border: a lane's head, a frame's title above it, a context's tab within.
+ * @param {import('./types').AreaKind} kind @param {Box} box @returns {Box} */
+function handleOf(kind, box) {
+  if (kind === "swimlane") return { ...box, w: 44 };
+  if (kind === "frame") return { x: box.x, y: box.y - 30, w: Math.min(box.w, 320), h: 30 };
+  return { x: box.x, y: box.y, w: Math.min(box.w, 260), h: 38 };
 }

@@ -7,11 +7,13 @@ import { NOTES, NOTE_KINDS } from "./kinds.js";
 const GROUPS = [
   ["Make notes", [
     ["Double-click", "an event, right there"], ["Enter", "while writing: the next note along the timeline"],
-    ["Shift Enter", "while writing: a new line"], ["Esc", "stop writing"], ["L", "a lane"],
+    ["Shift Enter", "while writing: a new line"], ["Esc", "stop writing"], ["Alt Shift Arrows", "a copy beside it, connected"],
+    ["L", "a lane"], ["F", "a frame"], ["X", "a bounded context"],
   ]],
   ["Change them", [
     ["Enter", "write on the selected note"], ["Arrows", "move a little (Shift: more)"], ["Alt + letter", "change the kind"],
-    ["B", "pivotal: a boundary across the wall"], ["C", "connect"], ["P", "promote to the catalog"], ["Ctrl D", "duplicate"],
+    ["B", "pivotal: a boundary across the wall"], ["C", "connect"], ["P", "promote to the catalog"], ["T", "tags and links"], ["A", "arrange: align, space, row, grid"], ["Ctrl G", "group (Shift: ungroup)"], ["Ctrl D", "duplicate"],
+    ["Ctrl + drag", "without snapping"],
     ["Ctrl C / X / V", "copy, cut, paste; lines of text become notes"], ["Del", "delete"], ["Ctrl Z", "undo what you did"], ["Ctrl Shift Z", "redo"],
   ]],
   ["Find your way", [

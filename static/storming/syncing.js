@@ -32,6 +32,7 @@ export class Syncing {
   /** The first welcome has come. */
   joined = false;
   canEdit;
+  canArrange;
   /** @type {Signal<[Welcome]>} */
   welcomed = new Signal();
   /** @type {Signal<[Exclude<ServerFrame, Welcome>]>} */
@@ -60,6 +61,7 @@ export class Syncing {
     this.#config = config;
     this.#me = config.me;
     this.canEdit = config.can_edit;
+    this.canArrange = config.can_edit && config.can_manage;
     this.outbox = this.#newOutbox();
     this.connection = new Connection(config.socket_url, () => {
       this.#parts = [];
@@ -125,6 +127,7 @@ export class Syncing {
         break;
       case "you":
         this.canEdit = frame.you.can_edit;
+        this.canArrange = frame.you.facilitates ?? this.canArrange;
         this.received.emit(frame);
         this.stateChanged.emit();
         break;
@@ -153,6 +156,7 @@ export class Syncing {
     this.epoch = frame.epoch;
     this.#me = frame.you;
     this.canEdit = frame.you.can_edit;
+    this.canArrange = frame.you.facilitates ?? this.canArrange;
     this.document.forgetUpTo(frame.acked);
     this.outbox.settleUpTo(frame.acked);
     if (frame.snapshot) {

@@ -3,13 +3,17 @@
 export type NoteKind =
   | 'domain_event' | 'hotspot' | 'actor' | 'system' | 'opportunity' | 'command' | 'policy' | 'read_model'
   | 'aggregate' | 'comment' | 'vote';
-export type Kind = NoteKind | 'connector' | 'swimlane' | 'frame';
+export type AreaKind = 'swimlane' | 'frame' | 'context';
+export type Kind = NoteKind | AreaKind | 'connector' | 'legend';
+/** What a board calls a kind of note and which colour it has, where that isn't the notation's own. */
+export interface LegendEntry { label?: string; colour?: string; hidden?: true; }
 
 /** Properties of one element, as far as they are set. Lifetime: document. */
 export interface ElementProps {
   kind: Kind;
   x?: number; y?: number; w?: number; h?: number; z?: string;
   text?: string; pivotal?: boolean; from?: string; to?: string;
+  group?: string; tags?: string[]; links?: {url: string; title?: string}[]; entries?: Record<string, LegendEntry>;
   type_id?: string; created_by?: unknown; created_at?: string; deleted?: boolean;
 }
 /** `null` removes a property. */
@@ -41,7 +45,7 @@ export interface Presence {
   cursor?: [number, number] | null; selection?: string[]; editing?: string | null;
   drag?: Record<string, [number, number]> | null; view?: [number, number, number, number] | null;
 }
-export interface You { id: string; name: string; colour: string; session?: string; can_edit: boolean; }
+export interface You { id: string; name: string; colour: string; session?: string; can_edit: boolean; facilitates?: boolean; }
 export interface Welcome {
   t: 'welcome'; v: number; epoch: string; seq: number;
   you: You;
@@ -63,6 +67,7 @@ export type ServerFrame =
   | {t: 'presence'; people: Record<string, Presence | null>}
   | {t: 'pulses'; traffic: Record<string, Traffic>}
   | {t: 'types'; types: Record<string, LinkedType>}
+  | {t: 'board'; board: {name: string}}
   | {t: 'you'; you: You}
   | {t: 'reset'; epoch: string}
   | {t: 'error'; code: string; message: string; hint?: string}
@@ -74,7 +79,7 @@ export interface BoardConfig {
   can_promote?: boolean; archived?: boolean;
   /** Addresses with ELEMENT in place of the note's id. */
   promote_url: string; link_url?: string;
-  catalog_url: string; infer_url?: string; share_url?: string; boards_url?: string;
+  catalog_url: string; infer_url?: string; share_url?: string; rename_url?: string; boards_url?: string;
   me: {id: string; name: string};
   contexts: {id: string; name: string; domain: string}[];
   types_search_url: string;

@@ -9,7 +9,7 @@ import { Camera } from "./camera.js";
 import { Commands } from "./commands.js";
 import { Editor } from "./editor.js";
 import { contains } from "./geometry.js";
-import { isNote } from "./kinds.js";
+import { ARRANGED, isNote, speak } from "./kinds.js";
 import { Presence } from "./presence.js";
 import { Pulses } from "./pulses.js";
 import { HANDLE_GAP_PX } from "./render/lively.js";
@@ -48,8 +48,10 @@ export class Wall {
   spaceHeld = false;
   /** @type {Signal<[]>} */
   hoverChanged = new Signal();
+  /** The legend: what kinds are called and coloured here. @type {Signal<[]>} */
+  legendChanged = new Signal();
   /** Opens a dialog or panel; wired in board.js. */
-  opens = { promote: (/** @type {string} */ _id) => {}, shortcuts: () => {} };
+  opens = { promote: (/** @type {string} */ _id) => {}, shortcuts: () => {}, labels: (/** @type {string} */ _id) => {}, arrange: () => {} };
   /** Says something to the person; wired in board.js. @type {(text: string, hint?: string, kind?: 'info' | 'good' | 'warn' | 'bad') => void} */
   say = () => {};
   /** Says something to the screen reader alone. @type {(text: string) => void} */
@@ -76,6 +78,14 @@ export class Wall {
 
   get gesture() { return this.#gesture; }
   get canEdit() { return this.syncing.canEdit; }
+  /** Lanes, frames and the legend are the facilitators'. */
+  get canArrange() { return this.syncing.canEdit && this.syncing.canArrange; }
+
+  /** Whether I may change this element now. @param {string} id */
+  mayChange(id) {
+    const element = this.document.live(id);
+    return this.canEdit && element !== undefined && (this.canArrange || !ARRANGED.has(element.kind));
+  }
 
   /** @param {Gesture} gesture */
   begin(gesture) {
@@ -108,7 +118,7 @@ export class Wall {
     const id = this.selection.only;
     const element = id === undefined ? undefined : this.document.live(id);
     const box = id === undefined ? null : this.renderer.boxOf(id);
-    if (!this.canEdit || id === undefined || !element || !box || element.kind === "connector" || this.editor.id) return [];
+    if (id === undefined || !this.mayChange(id) || !element || !box || element.kind === "connector" || this.editor.id) return [];
     const { x, y, w, h } = this.camera.boxToScreen(box);
     if (w < 22 && h < 22) return [];
     /** @type {Handle[]} */
@@ -196,6 +206,11 @@ export class Wall {
 
   /** @param {Set<string>} ids */
   #documentChanged(ids) {
+    if (ids.has("legend")) {
+      speak(this.document.live("legend")?.entries ?? {});
+      this.renderer.dirtyAll();
+      this.legendChanged.emit();
+    }
     for (const id of ids) {
       const element = this.document.live(id);
       if (element?.type_id) this.#promoted.add(id);

@@ -24,9 +24,16 @@ NAME_CHARS_MAX = 120
 COPY_BYTES_MAX = 200_000
 
 
-def create_board(access: Access, *, name: str, format: str = "big_picture", starter: str = "empty") -> Board:
-    """A board, empty or with the format's example. Raises Invalid (place name, format or starter), LimitReached."""
+def create_board(
+    access: Access, *, name: str, format: str = "big_picture", starter: str = "empty", source: uuid.UUID | None = None
+) -> Board:
+    """A board: empty, with the format's example or template, or (``source``) with what is on another board.
+
+    Raises Invalid (place name, format or starter), LimitReached, NotFound (the source).
+    """
     access.require(Permission.BOARD_MANAGE)
+    if source is not None:
+        return duplicate_board(access, board_id=source, name=name)
     if format not in FORMATS:
         raise Invalid("There is no such format.", place="format")
     if starter not in starters.STARTERS:
@@ -48,7 +55,9 @@ def rename_board(access: Access, *, board_id: uuid.UUID, name: str) -> Board:
     access.require(Permission.BOARD_MANAGE, board_id=board_id)
     board = queries.board_of(access, board_id)
     board.name = _name(name)
-    board.save(update_fields=["name"])
+    with transaction.atomic():
+        board.save(update_fields=["name"])
+        doorbell.ring_after_commit(board.pk, doorbell.NAMED)
     return board
 
 

@@ -19,7 +19,7 @@ from typing import Any
 import msgspec
 
 from storming.document.errors import Refusal
-from storming.document.notation import CONNECTOR, KINDS, class_of
+from storming.document.notation import CONNECTOR, KINDS, LEGEND, NOTE_KINDS, class_of
 from storming.document.said import SAID_CHECKS
 
 Element = dict[str, Any]
@@ -30,6 +30,7 @@ SERVER_PROPERTIES = frozenset({"type_id", "created_by", "created_at"})
 NUMBER_MAX = 1_000_000
 _MEASURED_FROM = 20  # fewer elements cannot be too large: each is checked by itself
 _ELEMENT_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +110,8 @@ def _check_element(
         _check_birth(kind, properties, place)
     if class_of(kind) in ("remark", "reaction"):
         _check_subject(elements, patch, {**(present or {}), **properties}, place)
+    if kind == LEGEND and element_id != LEGEND:
+        raise Refusal("bad_id", "A board has one legend, and its id is legend.", place=place)
     if kind == CONNECTOR:
         _check_ends(elements, patch, {**(present or {}), **properties}, element_id, place)
 
@@ -203,6 +206,20 @@ def _uuid(value: Any, limits: Limits) -> str:
         return "a UUID"
 
 
+def _entries(value: Any, limits: Limits) -> str:
+    known = isinstance(value, dict) and all(kind in NOTE_KINDS for kind in value)
+    if known and all(isinstance(entry, dict) and _is_entry(entry) for entry in value.values()):
+        return ""
+    return "an object by kind of note: {label (1 to 40 characters), colour (#rrggbb), hidden (true)}, each optional"
+
+
+def _is_entry(entry: dict[str, Any]) -> bool:
+    label, colour, hidden = entry.get("label", "x"), entry.get("colour", "#000000"), entry.get("hidden", True)
+    named = isinstance(label, str) and 0 < len(label) <= 40 and label.isprintable()
+    coloured = isinstance(colour, str) and _COLOUR.fullmatch(colour) is not None
+    return named and coloured and hidden is True and not entry.keys() - {"label", "colour", "hidden"}
+
+
 _CHECKS: dict[str, Callable[[Any, Limits], str]] = {
     "kind": _short_text,
     "x": _number,
@@ -221,15 +238,18 @@ _CHECKS: dict[str, Callable[[Any, Limits], str]] = {
     "locked": _only_true,
     "resolved": _only_true,
     "on": _short_text,
+    "group": _short_text,
+    "entries": _entries,
     **SAID_CHECKS,
 }
 _ALL = frozenset({"kind", "z", "text", "deleted", "created_by", "created_at"})
 _SAID = frozenset({"kind", "on", "deleted", "created_by", "created_at"})
 _SAID_OF_NOTES = frozenset({"tags", "links", "fields", "owner", "due", "state", "hushed", "distinct"})
 _PROPERTIES: dict[str, frozenset[str]] = {
-    "note": _ALL | {"x", "y", "w", "h", "pivotal", "type_id", "locked"} | _SAID_OF_NOTES,
-    "area": _ALL | {"x", "y", "w", "h", "locked", "tags", "links"},
+    "note": _ALL | {"x", "y", "w", "h", "pivotal", "type_id", "locked", "group"} | _SAID_OF_NOTES,
+    "area": _ALL | {"x", "y", "w", "h", "locked", "group", "tags", "links"},
     "connector": _ALL | {"from", "to"},
+    "legend": frozenset({"kind", "entries", "deleted", "created_by", "created_at"}),
     "remark": _SAID | {"text", "resolved", "mentions"},
     "reaction": _SAID | {"emoji"},
 }
@@ -237,6 +257,7 @@ _REQUIRED: dict[str, tuple[str, ...]] = {
     "note": ("x", "y"),
     "area": ("x", "y", "w", "h"),
     "connector": ("from", "to"),
+    "legend": ("entries",),
     "remark": ("on", "text"),
     "reaction": ("on", "emoji"),
 }

@@ -45,10 +45,11 @@ NOTE_KINDS = MappingProxyType(
         )
     }
 )
-CONNECTOR, SWIMLANE, FRAME = "connector", "swimlane", "frame"
+CONNECTOR, SWIMLANE, FRAME, CONTEXT, LEGEND = "connector", "swimlane", "frame", "context", "legend"
 REMARK, REACTION = "remark", "reaction"  # said about an element: never drawn on the wall as things of their own
-AREA_KINDS = frozenset({SWIMLANE, FRAME})
-KINDS = frozenset(NOTE_KINDS) | AREA_KINDS | {CONNECTOR, REMARK, REACTION}
+AREA_KINDS = frozenset({SWIMLANE, FRAME, CONTEXT})
+ARRANGED_KINDS = frozenset({SWIMLANE, FRAME, LEGEND})  # the wall's own order: facilitators alone change it
+KINDS = frozenset(NOTE_KINDS) | AREA_KINDS | {CONNECTOR, LEGEND, REMARK, REACTION}
 
 
 def kinds_of(format_name: str) -> tuple[NoteKind, ...]:
@@ -64,10 +65,10 @@ def promotes_to(kind: str) -> str | None:
 
 
 def class_of(kind: str) -> str:
-    """``note``, ``area``, ``connector``, ``remark`` or ``reaction``: a note may change its kind, never its class."""
+    """``note``, ``area``, ``connector``, ``legend``, ``remark`` or ``reaction``; a note may change its kind, never its class."""
     if kind in NOTE_KINDS:
         return "note"
-    if kind in (REMARK, REACTION):
+    if kind in (LEGEND, REMARK, REACTION):
         return kind
     return "area" if kind in AREA_KINDS else CONNECTOR
 

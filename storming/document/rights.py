@@ -1,4 +1,5 @@
-"""Who may change what while a workshop runs: participants edit notes, facilitators edit frames, lanes and locks.
+"""Who may change what while a workshop runs: participants edit notes and bounded contexts, facilitators
+also frames, lanes, the legend and locks.
 
 Pure: looks at one patch against the present elements and the workshop's rules, and says why not. What is locked is
 locked for everybody, so that nobody moves it by accident; a facilitator unlocks it first. A locked lane or frame holds
@@ -11,7 +12,7 @@ from typing import Any
 
 from storming.document.elements import Element, Elements, ElementsPatch
 from storming.document.errors import Refusal
-from storming.document.notation import class_of, size_of
+from storming.document.notation import ARRANGED_KINDS, class_of, size_of
 
 TALK = frozenset({"remark", "reaction"})
 
@@ -68,10 +69,10 @@ def _of_the_hour(kind: str, rules: Rules, actor_id: str, place: str) -> None:
 
 
 def _of_facilitators(kind: str, properties: Mapping[str, Any], place: str) -> None:
-    if class_of(kind) == "area":
+    if kind in ARRANGED_KINDS:
         raise Refusal(
             "facilitators_only",
-            "Only facilitators change frames and lanes.",
+            "Only facilitators change frames, lanes and the legend.",
             place=place,
             hint="Ask a facilitator; notes are yours.",
         )

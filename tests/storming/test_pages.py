@@ -4,11 +4,13 @@ import json
 import re
 from typing import Any
 
+import pytest
 from django.test import Client
 from django.urls import reverse
 
 from storming import actions
 from storming.models import Board
+from storming.state import BoardState
 from tests.cast import Cast
 from workspaces.actions import enter_as_guest
 
@@ -52,6 +54,30 @@ def test_a_facilitator_makes_a_board_with_an_example(cast: Cast) -> None:
     assert board.notes_count == 8
     assert "<rect" in board.thumbnail
     assert board.created_by_name == "Fay"
+
+
+@pytest.mark.parametrize("board_format", ["big_picture", "process", "design"])
+def test_a_board_starts_from_its_formats_template(cast: Cast, board_format: str) -> None:
+    client_of(cast.fay).post(boards_url(cast), {"name": "X", "format": board_format, "starter": "template"})
+    kinds = [element["kind"] for element in BoardState.load(Board.objects.get().pk).document.elements.values()]
+    assert "frame" in kinds
+
+
+def test_a_board_starts_from_another_board(cast: Cast) -> None:
+    source = actions.create_board(cast.access(cast.fay), name="First", format="process", starter="example")
+    form = {"name": "Second", "format": "big_picture", "starter": "board", "source": str(source.pk)}
+    client_of(cast.fay).post(boards_url(cast), form)
+    second = Board.objects.get(name="Second")
+    assert (second.notes_count, second.format) == (source.notes_count, "process")
+
+
+def test_another_board_has_to_be_one_of_this_workspace(cast: Cast) -> None:
+    theirs = Board.objects.create(workspace=cast.elsewhere, name="Secret")
+    Board.objects.create(workspace=cast.workspace, name="Ours")
+    form = {"name": "X", "format": "process", "starter": "board", "source": str(theirs.pk)}
+    answer = client_of(cast.fay).post(boards_url(cast), form)
+    assert answer.status_code == 422
+    assert not Board.objects.filter(name="X").exists()
 
 
 def test_a_board_without_a_name_is_refused_at_its_field(cast: Cast) -> None:

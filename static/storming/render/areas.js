@@ -14,8 +14,9 @@ export function drawSwimlane(context, scale, element, box, theme, hideText = fal
   context.strokeStyle = theme.laneLine;
   context.lineWidth = Math.max(1, 0.75 / scale);
   context.strokeRect(box.x, box.y, box.w, box.h);
-  if (hideText || !element.text || 15 * scale < 4) return;
-  const { size, lines } = fit(element.text, box.h - 20, LANE_HEAD - 8, 16);
+  const largest = Math.round(Math.max(16, Math.min(30, 12 / scale))); // from afar it grows as far as the head is wide
+  if (hideText || !element.text || largest * scale < 4) return;
+  const { size, lines } = fit(element.text, box.h - 20, LANE_HEAD - 8, largest);
   context.save();
   context.translate(box.x + LANE_HEAD / 2, box.y + box.h / 2);
   context.rotate(-Math.PI / 2);
@@ -27,18 +28,45 @@ export function drawSwimlane(context, scale, element, box, theme, hideText = fal
   context.restore();
 }
 
-/** @param {CanvasRenderingContext2D} context @param {number} scale @param {ElementProps} element @param {Box} box
- * @param {Theme} theme @param {boolean} [hideText] */
+/** A sheet under its part of the wall, with its title above. @param {CanvasRenderingContext2D} context @param {number} scale
+ * @param {ElementProps} element @param {Box} box @param {Theme} theme @param {boolean} [hideText] */
 export function drawFrame(context, scale, element, box, theme, hideText = false) {
-  context.strokeStyle = theme.faint;
+  context.fillStyle = theme.frame;
+  context.strokeStyle = theme.laneLine;
   context.lineWidth = Math.max(1.5, 1 / scale);
-  context.strokeRect(box.x, box.y, box.w, box.h);
-  if (hideText || !element.text || 16 * scale < 4) return;
-  context.fillStyle = theme.ink;
-  context.font = `600 16px ${FAMILY}`;
+  context.beginPath();
+  context.roundRect(box.x, box.y, box.w, box.h, 10);
+  context.fill();
+  context.stroke();
+  drawTitle(context, scale, hideText ? "" : element.text, { x: box.x + 2, y: box.y - 10, w: box.w - 4 }, theme.ink);
+}
+
+/** A bounded context: a dashed border in the accent, its name on a tab. @param {CanvasRenderingContext2D} context @param {number} scale
+ * @param {ElementProps} element @param {Box} box @param {Theme} theme @param {boolean} [hideText] */
+export function drawContext(context, scale, element, box, theme, hideText = false) {
+  context.fillStyle = theme.context;
+  context.strokeStyle = theme.contextLine;
+  context.lineWidth = Math.max(2, 1 / scale);
+  context.beginPath();
+  context.roundRect(box.x, box.y, box.w, box.h, 28);
+  context.fill();
+  context.setLineDash([10, 7]);
+  context.stroke();
+  context.setLineDash([]);
+  drawTitle(context, scale, hideText ? "" : element.text, { x: box.x + 24, y: box.y + 26, w: box.w - 48 }, theme.contextLine);
+}
+
+/** From afar a title grows, so that it stays readable as long as there is room. @param {CanvasRenderingContext2D} context
+ * @param {number} scale @param {string | undefined} text @param {{x: number, y: number, w: number}} at baseline @param {string} colour */
+function drawTitle(context, scale, text, { x, y, w }, colour) {
+  if (!text) return;
+  const size = Math.max(17, Math.min(13 / scale, w / Math.max(6, widthOf(text) * 1.08), 90));
+  if (size * scale < 4) return;
+  context.fillStyle = colour;
+  context.font = `600 ${size}px ${FAMILY}`;
   context.textAlign = "left";
   context.textBaseline = "alphabetic";
-  context.fillText(element.text, box.x, box.y - 9);
+  context.fillText(text, x, y, w);
 }
 
 /**

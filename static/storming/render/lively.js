@@ -8,7 +8,7 @@
  */
 
 import { around, grown } from "../geometry.js";
-import { isNoteKind, NOTES } from "../kinds.js";
+import { inkOn, isNoteKind, NOTES } from "../kinds.js";
 import { FAMILY, widthOf } from "../text.js";
 import { drawConnector } from "./connectors.js";
 
@@ -208,12 +208,4 @@ function tag(context, text, x, y, colour) {
   context.textAlign = "left";
   context.textBaseline = "middle";
   context.fillText(shown, x + 7, y + 10.5);
-}
-
-/** @param {string} colour #rrggbb @returns {string} */
-export function inkOn(colour) {
-  const channels = /^#([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})$/i.exec(colour)?.slice(1).map((hex) => parseInt(hex, 16) / 255);
-  if (!channels) return "#fff";
-  const [r, g, b] = channels.map((value) => (value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4));
-  return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.18 ? "#16130f" : "#fff";
 }

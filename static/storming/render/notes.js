@@ -20,7 +20,9 @@ const FOOT_PX = 46;
 const SHADOW_PX = 20;
 const PAD = 12;
 const FOOT = 22;
+const TAGS = 17;
 const SHADOW_BLUR = 14;
+const LINK = "M6.5 9.5l3-3M7 4.5l1.2-1.2a3.2 3.2 0 0 1 4.5 4.5L11.500 9M9 11.500l-1.200 1.200a3.200 3.200 0 0 1-4.500-4.500L4.500 7";
 
 /** @typedef {{theme: Theme, types: Record<string, LinkedType>, hideText?: boolean}} NoteContext */
 
@@ -56,7 +58,7 @@ export function drawNote(context, scale, element, box, how) {
 export function textArea(element, box) {
   const pad = Math.min(PAD, box.w * 0.11);
   if (element.kind === "vote") return { x: 4, y: 4, w: box.w - 8, h: box.h - 8 };
-  return { x: pad, y: PAD, w: box.w - 2 * pad, h: box.h - PAD - FOOT - 6 };
+  return { x: pad, y: PAD, w: box.w - 2 * pad, h: box.h - PAD - FOOT - 6 - (element.tags?.length ? TAGS : 0) };
 }
 
 /** @param {CanvasRenderingContext2D} context @param {number} side @param {ElementProps} element
@@ -71,7 +73,36 @@ function drawPaper(context, side, element, style, box, how) {
     context.fillRect(box.x, box.y, box.w, 5);
   }
   if (element.text && !how.hideText) drawText(context, element.text, element, style, box, side / Math.min(box.w, box.h));
+  if (element.links?.length && side >= FOOT_PX) drawIcon(context, LINK, box.x + box.w - 19, box.y + 5, 13, style.ink, 0.8);
+  if (element.tags?.length && side >= FOOT_PX) drawTags(context, element.tags, box, how.theme);
   if (side >= FOOT_PX || element.type_id) drawFoot(context, element, style, box, how.types, side >= FOOT_PX);
+}
+
+/** As many as there is room for, above the foot, the rest as a number. @param {CanvasRenderingContext2D} context
+ * @param {string[]} tags @param {Box} box @param {Theme} theme */
+function drawTags(context, tags, box, theme) {
+  const pad = Math.min(PAD, box.w * 0.11) - 2;
+  const y = box.y + box.h - FOOT - 11;
+  const end = box.x + box.w - pad;
+  let x = box.x + pad;
+  context.font = `600 9px ${FAMILY}`;
+  context.textAlign = "left";
+  context.textBaseline = "middle";
+  for (const [place, tag] of tags.entries()) {
+    const more = `+${tags.length - place}`;
+    const room = end - x - (place < tags.length - 1 ? 22 : 0);
+    const whole = widthOf(tag) * 9.6 + 10;
+    const text = whole <= room || place === 0 ? tag : more;
+    const w = Math.min(widthOf(text) * 9.6 + 10, end - x);
+    context.fillStyle = theme.tag;
+    context.beginPath();
+    context.roundRect(x, y - 7, w, 14, 3);
+    context.fill();
+    context.fillStyle = theme.onTag;
+    context.fillText(text, x + 5, y + 0.5, w - 10);
+    if (text === more && place > 0) return;
+    x += w + 3;
+  }
 }
 
 /** @param {CanvasRenderingContext2D} context @param {Box} box @param {string} colour */

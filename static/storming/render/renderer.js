@@ -14,7 +14,7 @@
 import { isNoteKind } from "../kinds.js";
 import { grown } from "../geometry.js";
 import { BLEED } from "../scene.js";
-import { boundaryNameWidth, drawBoundary, drawFrame, drawSwimlane } from "./areas.js";
+import { boundaryNameWidth, drawBoundary, drawContext, drawFrame, drawSwimlane } from "./areas.js";
 import { drawConnector } from "./connectors.js";
 import { drawLively } from "./lively.js";
 import { drawNote } from "./notes.js";
@@ -267,6 +267,8 @@ export class Renderer {
       if (curve) drawConnector(context, scale, curve, this.theme, { label: hideText ? "" : element.text });
     } else if (element.kind === "swimlane") {
       drawSwimlane(context, scale, element, box, this.theme, hideText);
+    } else if (element.kind === "context") {
+      drawContext(context, scale, element, box, this.theme, hideText);
     } else {
       drawFrame(context, scale, element, box, this.theme, hideText);
     }

@@ -10,6 +10,8 @@ export function readTheme() {
   return {
     wall: colour("ground"), dot: colour("dot"), line: colour("line"), ink: colour("ink"), faint: colour("faint"),
     accent: colour("accent"), lane: colour("lane"), laneHead: colour("lane-head"), laneLine: colour("lane-line"),
+    frame: colour("frame"), context: colour("context"), contextLine: colour("context-line"), guide: colour("guide"),
+    tag: colour("tag"), onTag: colour("on-tag"),
     pivot: colour("pivot"), onPivot: colour("on-pivot"), paper: colour("paper"), danger: colour("danger"),
     live: colour("live"), shadow: Number(textToken("--wall-shadow")) || 0.6,
   };

@@ -1,18 +1,23 @@
 /**
- * Dragging elements: the selected notes follow the pointer. Others see it as presence; one operation is written when they
- * are put down. A note that was deleted meanwhile is left out. A lane takes what lies on it along.
+ * Dragging elements: the selected notes follow the pointer and snap to what lies near (Ctrl keeps them free). Others see it
+ * as presence; one operation is written when they are put down. A note that was deleted meanwhile is left out. A lane, frame
+ * or context takes what lies on it along.
  *
  * @import {Gesture, Point} from '../types'
  * @import {Wall} from '../wall.js'
  */
 
 import { orderKeyAfter } from "../fractional.js";
-import { encloses } from "../geometry.js";
-import { isNote } from "../kinds.js";
+import { around, encloses } from "../geometry.js";
+import { isAreaKind, isNote } from "../kinds.js";
 import { IDS_MAX } from "../presence.js";
+import { snapped } from "../snapping.js";
 
 const EDGE_PX = 36;
 const RAISED_MAX = 40;
+const SNAP_PX = 6;
+/** Of more neighbours than these only the nearest draw. */
+const NEIGHBOURS_MAX = 150;
 
 /** @implements {Gesture} */
 export class DraggingElements {
@@ -24,13 +29,19 @@ export class DraggingElements {
   #at;
   /** @type {Map<string, Point>} */
   #origins = new Map();
+  /** Around everything that is dragged, where it was. @type {import('../types').Box | null} */
+  #whole = null;
+  /** @type {import('../snapping.js').Guide[]} */
+  #guides = [];
+  #free = false;
 
   /** @param {Wall} wall @param {Point} at screen, where it was pressed */
   constructor(wall, at) {
     this.#wall = wall;
     this.#at = at;
     this.#start = wall.camera.toBoard(at);
-    for (const id of wall.selection.ids) this.#take(id);
+    for (const id of wall.selection.ids) for (const each of wall.scene.groupOf(id)) this.#take(each);
+    this.#whole = around([...this.#origins.keys()].map((id) => wall.scene.boxOf(id)).filter((box) => box !== null));
   }
 
   enter() {
@@ -43,10 +54,26 @@ export class DraggingElements {
     this.#wall.renderer.lift(this.#wall.presence.heldByOthers());
   }
 
-  /** @param {PointerEvent} _event @param {Point} at */
-  pointerMove(_event, at) {
+  /** @param {PointerEvent} event @param {Point} at */
+  pointerMove(event, at) {
     this.#at = at;
+    this.#free = event.ctrlKey || event.metaKey;
     this.#follow();
+  }
+
+  /** @param {CanvasRenderingContext2D} context */
+  draw(context) {
+    const { camera, renderer } = this.#wall;
+    context.strokeStyle = renderer.theme.guide;
+    context.lineWidth = 1;
+    context.beginPath();
+    for (const { x, y, from, to } of this.#guides) {
+      const [a, b] = x === null ? [{ x: from, y: y ?? 0 }, { x: to, y: y ?? 0 }] : [{ x, y: from }, { x, y: to }];
+      const [start, end] = [camera.toScreen(a), camera.toScreen(b)];
+      context.moveTo(Math.round(start.x) + 0.5, Math.round(start.y) + 0.5);
+      context.lineTo(Math.round(end.x) + 0.5, Math.round(end.y) + 0.5);
+    }
+    context.stroke();
   }
 
   pointerUp() {
@@ -76,18 +103,40 @@ export class DraggingElements {
     const { document: board, scene } = this.#wall;
     const element = board.live(id);
     const box = scene.boxOf(id);
-    if (!element || !box || element.kind === "connector" || this.#origins.has(id)) return;
+    if (!element || !box || element.kind === "connector" || this.#origins.has(id) || !this.#wall.mayChange(id)) return;
     this.#origins.set(id, { x: box.x, y: box.y });
-    if (element.kind !== "swimlane" && element.kind !== "frame") return;
+    if (!isAreaKind(element.kind)) return;
     for (const inner of scene.within(box)) {
-      if (isNote(inner.element) && encloses(box, inner.box)) this.#take(inner.id);
+      if (inner.id !== id && inner.element.kind !== "connector" && encloses(box, inner.box)) this.#take(inner.id);
     }
   }
 
   #places() {
     const to = this.#wall.camera.toBoard(this.#at);
-    const [dx, dy] = [to.x - this.#start.x, to.y - this.#start.y];
+    let [dx, dy] = [to.x - this.#start.x, to.y - this.#start.y];
+    const snap = this.#snap(dx, dy);
+    [dx, dy] = [dx + snap.dx, dy + snap.dy];
     return new Map([...this.#origins].map(([id, { x, y }]) => [id, { x: Math.round(x + dx), y: Math.round(y + dy) }]));
+  }
+
+  /** @param {number} dx @param {number} dy @returns {import('../snapping.js').Snap} */
+  #snap(dx, dy) {
+    const { camera, scene } = this.#wall;
+    const whole = this.#whole;
+    this.#guides = [];
+    if (!whole || this.#free) return { dx: 0, dy: 0, guides: [] };
+    const box = { ...whole, x: whole.x + dx, y: whole.y + dy };
+    const others = [];
+    for (const { id, element, box: own } of scene.within(camera.view)) {
+      if (element.kind !== "connector" && element.kind !== "vote" && !this.#origins.has(id)) others.push(own);
+    }
+    if (others.length > NEIGHBOURS_MAX) {
+      const far = (/** @type {import('../types').Box} */ own) => Math.abs(own.x - box.x) + Math.abs(own.y - box.y);
+      others.sort((a, b) => far(a) - far(b)).length = NEIGHBOURS_MAX;
+    }
+    const snap = snapped(box, others, SNAP_PX / camera.zoom);
+    this.#guides = snap.guides;
+    return snap;
   }
 
   #follow() {

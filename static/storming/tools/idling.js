@@ -45,7 +45,9 @@ export class Idling {
     const wall = this.#wall;
     if (!wall.canEdit) return;
     const hit = wall.elementAt(at);
-    if (hit) wall.editor.open(hit.id);
+    if (hit) {
+      if (wall.mayChange(hit.id)) wall.editor.open(hit.id);
+    }
     else wall.commands.createNote("domain_event", wall.camera.toBoard(at), { edit: true });
   }
 }

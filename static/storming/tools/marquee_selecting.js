@@ -27,7 +27,7 @@ export class MarqueeSelecting {
     this.#to = camera.toBoard(at);
     const box = between(this.#from, this.#to);
     const found = scene.within(box).filter(({ element, box: own }) => (isNote(element) ? overlap(box, own) : encloses(box, own)));
-    selection.set([...this.#before, ...found.map(({ id }) => id)]);
+    selection.set([...this.#before, ...found.flatMap(({ id, element }) => (element.group ? scene.groupOf(id) : [id]))]);
     renderer.requestLively();
   }
 

@@ -24,7 +24,7 @@ export class PointingElement {
     this.#add = event.shiftKey || event.ctrlKey || event.metaKey;
     this.#touch = event.pointerType === "touch";
     this.#wasSelected = wall.selection.has(id);
-    if (!this.#wasSelected && !this.#add && !this.#touch) wall.selection.set([id]);
+    if (!this.#wasSelected && !this.#add && !this.#touch) wall.selection.set(wall.scene.groupOf(id));
   }
 
   /** @param {PointerEvent} _event @param {Point} at */
@@ -36,7 +36,7 @@ export class PointingElement {
       this.#last = at;
       return;
     }
-    if (!wall.canEdit || !wall.document.live(this.#id)) return;
+    if (!wall.mayChange(this.#id)) return;
     if (!wall.selection.has(this.#id)) wall.selection.set([...wall.selection.ids, this.#id]);
     wall.begin(new DraggingElements(wall, this.#at));
     wall.gesture.pointerMove?.(_event, at);
@@ -46,9 +46,9 @@ export class PointingElement {
     const { selection } = this.#wall;
     const moved = this.#last !== this.#at;
     if (!moved) {
-      if (this.#add) selection.toggle(this.#id);
+      if (this.#add) for (const id of this.#wall.scene.groupOf(this.#id)) selection.toggle(id);
       else if (this.#touch && this.#wasSelected && selection.size === 1) this.#wall.editor.open(this.#id);
-      else selection.set([this.#id]);
+      else selection.set(this.#wasSelected ? [this.#id] : this.#wall.scene.groupOf(this.#id));
     }
     if (this.#wall.gesture === this) this.#wall.idle();
   }

@@ -45,7 +45,7 @@ export class Resizing {
   }
 
   pointerUp() {
-    if (this.#box && this.#wall.document.live(this.#id)) {
+    if (this.#box && this.#wall.mayChange(this.#id)) {
       this.#wall.syncing.write({ elements: { [this.#id]: { w: this.#box.w, h: this.#box.h } } });
     }
     this.#wall.idle();
