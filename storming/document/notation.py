@@ -65,7 +65,10 @@ def promotes_to(kind: str) -> str | None:
 
 
 def class_of(kind: str) -> str:
-    """``note``, ``area``, ``connector``, ``legend``, ``remark`` or ``reaction``; a note may change its kind, never its class."""
+    """``note``, ``area``, ``connector``, ``legend``, ``remark`` or ``reaction``.
+
+    A note may change its kind, never its class.
+    """
     if kind in NOTE_KINDS:
         return "note"
     if kind in (LEGEND, REMARK, REACTION):
