@@ -70,7 +70,8 @@ def test_notes_and_areas_carry_groups_tags_and_links() -> None:
     "part",
     [
         {"tags": [""]}, {"tags": ["x" * 81]}, {"tags": "risk"}, {"tags": [7]},
-        {"links": [{"url": "javascript:alert(1)"}]}, {"links": [{"url": "https://a b"}]}, {"links": [{"url": "//example.org"}]}, {"group": ""}, {"entries": {}},
+        {"links": [{"url": "javascript:alert(1)"}]},
+        {"links": [{"url": "https://a b"}]}, {"links": [{"url": "//example.org"}]}, {"group": ""}, {"entries": {}},
     ],
 )  # fmt: skip
 def test_odd_tags_links_and_groups_are_refused_with_their_place(part: dict[str, Any]) -> None:
