@@ -5,19 +5,21 @@ later can parse it with an ordinary parser. Duplicate names are taken and the la
 parser: refusing them would cost the hot path a second pass; the bytes are kept as they came. Formats are asserted
 (date-time, date, time, duration, uuid, email, uri, ipv4, hostname, ...): a format that nobody checks is a comment.
 
-Collecting all errors of a large document costs memory and time, so that is bounded: a payload above WORDED_BYTES_MAX,
-and what follows after as many bytes in a batch, is told its first fault only.
+A batch that is all right takes the quick way where the schema allows it (quick.py): parsed and checked in one pass by a
+typed decoder. Collecting all errors of a large document costs memory and time, so that is bounded: a payload above
+WORDED_BYTES_MAX, and what follows after as many bytes in a batch, is told its first fault only.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import Any
 
 import jsonschema_rs
 import orjson
 
-from eventcatalog.schemas import strict_json
+from eventcatalog.schemas import quick, strict_json
 from eventcatalog.schemas.engine import compile_fast
 from eventcatalog.schemas.errors import Fault
 from eventcatalog.schemas.types import ParsedSchema
@@ -25,6 +27,8 @@ from eventcatalog.schemas.wording import faults_from
 
 DEPTH_MAX = 200
 WORDED_BYTES_MAX = 256 * 1024
+QUICK_MISSES_MAX = 8  # batches in a row that the quick way did not take: the data is not made for it
+QUICK_PAUSE = 1_000  # batches until it is tried again
 
 
 def compile_validator(parsed: ParsedSchema) -> Validator:
@@ -39,6 +43,8 @@ class Validator:
         self.parsed = parsed
         self._fast = compile_fast(parsed)
         self._is_valid: Callable[[Any], bool] = self._fast.is_valid
+        self._quick_misses = 0
+        self._quick_pause = 0
 
     def accepts(self, payload: bytes) -> bool:
         """Whether these bytes are JSON that the schema takes."""
@@ -56,6 +62,8 @@ class Validator:
         """For each payload None, or what is wrong with it. All good is the quick way out."""
         if not payloads:
             return []
+        if self._surely_fit(payloads):
+            return [None] * len(payloads)
         try:
             # short payloads can't be deep: no need to look
             shallow = max(map(len, payloads)) < 2 * DEPTH_MAX or not any(map(_may_be_deep, payloads))
@@ -64,6 +72,25 @@ class Validator:
         except ValueError:
             pass  # one of them is no JSON: look at each
         return self._one_by_one(payloads)
+
+    @cached_property
+    def _quick(self) -> quick.QuickCheck | None:
+        return quick.quick_check(self.parsed)
+
+    def _surely_fit(self, payloads: Sequence[bytes]) -> bool:
+        """True: all of them fit. False: not known yet."""
+        if self._quick_pause:
+            self._quick_pause -= 1
+            return False
+        if self._quick is None:
+            return False
+        if self._quick(payloads):
+            self._quick_misses = 0
+            return True
+        self._quick_misses += 1
+        if self._quick_misses >= QUICK_MISSES_MAX:
+            self._quick_misses, self._quick_pause = 0, QUICK_PAUSE
+        return False
 
     def _one_by_one(self, payloads: Sequence[bytes]) -> list[list[Fault] | None]:
         answers: list[list[Fault] | None] = []
