@@ -31,6 +31,7 @@ from broker_adapter.log.batch import BatchView
 from broker_adapter.log.position import Position
 from broker_adapter.log.records import Gap, Slice
 from broker_adapter.models import Stream
+from broker_adapter.rules import StreamRules, Takes, Validation
 from workspaces.access import Access, Permission, access_for_api
 from workspaces.api_errors import json_error
 from workspaces.errors import FactstormError, Invalid
@@ -70,9 +71,14 @@ class AppendRequest:
 
 async def answer_append(access: Access, asked: AppendRequest) -> tuple[int, bytes]:
     """Status and JSON body. Raises FactstormError."""
+    partial = asked.query.get("partial", "").lower() in YES
+    outcome = await actions.aappend_records(access, stream=asked.stream, events=bound(_parse, asked), partial=partial)
+    return _status(outcome), _answer(outcome)
+
+
+def _parse(asked: AppendRequest, rules: StreamRules) -> envelopes.Events:
     query, headers = asked.query, asked.headers
-    parse = bound(
-        envelopes.parse,
+    return envelopes.parse(
         asked.body,
         content_type=headers.get("content-type", ""),
         headers={name: value for name, value in headers.items() if name.startswith("ce-")},
@@ -82,11 +88,8 @@ async def answer_append(access: Access, asked: AppendRequest) -> tuple[int, byte
             key=query.get("key", ""),
             workspace_slug=asked.workspace,
         ),
-        limits=envelopes.Limits(settings.APPEND_RECORDS_MAX, settings.RECORD_BYTES_MAX),
+        limits=envelopes.Limits(rules.batch_records, rules.record_bytes),
     )
-    partial = query.get("partial", "").lower() in YES
-    outcome = await actions.aappend_records(access, stream=asked.stream, events=parse, partial=partial)
-    return _status(outcome), _answer(outcome)
 
 
 def check_length(headers: Mapping[str, str]) -> None:
@@ -143,6 +146,8 @@ def _answer(outcome: AppendOutcome) -> bytes:
     if outcome.refused:
         refused = orjson.dumps(listed(outcome.refused, outcome.types))
         head += b',"refused":%d,"records":%b' % (len(outcome.refused), refused)
+    if outcome.quarantined:
+        head += b',"dead_letters":"%b"' % outcome.quarantined.encode()
     return head + b"}"
 
 
@@ -266,18 +271,51 @@ def gap_json(gap: Gap) -> dict[str, Any]:
 # Streams --------------------------------------------------------------------------------------------------------------
 
 
+class SettingsFields(serializers.Serializer):
+    """A stream's settings; what is left out stays as it is."""
+
+    retention_ms = serializers.IntegerField(
+        required=False, allow_null=True, help_text="Records older than that may go; null: kept for ever."
+    )
+    retention_bytes = serializers.IntegerField(
+        required=False, allow_null=True, help_text="The oldest go while the stream is larger; null: no bound."
+    )
+    compaction = serializers.BooleanField(
+        required=False, help_text="Keep the newest record per key; a tombstone takes the key away."
+    )
+    record_bytes_max = serializers.IntegerField(
+        required=False, allow_null=True, help_text="Largest payload; null: the deployment's limit."
+    )
+    batch_records_max = serializers.IntegerField(
+        required=False, allow_null=True, help_text="Most records in one append; null: the deployment's limit."
+    )
+    validation = serializers.ChoiceField(
+        choices=list(Validation),
+        required=False,
+        help_text="strict: refuse. quarantine: refuse, and keep it among the dead letters. observe: store it, flagged.",
+    )
+    takes = serializers.ChoiceField(
+        choices=list(Takes), required=False, help_text="catalogued types, the listed ones, or anything."
+    )
+    types = serializers.ListField(
+        child=serializers.CharField(), required=False, help_text="The types taken where takes is listed."
+    )
+
+
 class StreamIn(serializers.Serializer):
     """A stream to be made."""
 
     name = serializers.CharField(max_length=100)
     description = serializers.CharField(max_length=500, required=False, allow_blank=True, default="")
     partitions = serializers.IntegerField(required=False, default=1)
+    settings = SettingsFields(required=False)
 
 
 class StreamChange(serializers.Serializer):
-    """What can be changed of a stream."""
+    """What can be changed of a stream; what is left out stays as it is."""
 
-    description = serializers.CharField(max_length=500, allow_blank=True)
+    description = serializers.CharField(max_length=500, required=False, allow_blank=True)
+    settings = SettingsFields(required=False)
 
 
 class PartitionOut(serializers.Serializer):
@@ -298,6 +336,8 @@ class StreamOut(serializers.Serializer):
     records = serializers.IntegerField()
     bytes = serializers.IntegerField()
     problem = serializers.CharField(help_text="Why the log can't be read; empty when it can.")
+    settings = SettingsFields()
+    dead_letters_of = serializers.CharField(allow_null=True, help_text="The stream whose refused records it keeps.")
     partitions = PartitionOut(many=True)
 
 
@@ -311,6 +351,8 @@ def stream_json(found: queries.StreamOverview) -> dict[str, Any]:
         "records": found.records,
         "bytes": found.bytes,
         "problem": found.problem,
+        "settings": stream.rules.as_json(),
+        "dead_letters_of": stream.dead_letters_of.name if stream.dead_letters_of else None,
         "partitions": [
             {
                 "partition": each.partition,
@@ -323,13 +365,19 @@ def stream_json(found: queries.StreamOverview) -> dict[str, Any]:
     }
 
 
+def given_settings(request: Request) -> dict[str, Any]:
+    """The settings as they were sent: unknown ones are not dropped but refused, by broker_adapter.rules."""
+    found = request.data.get("settings") if isinstance(request.data, dict) else None
+    return found if isinstance(found, dict) else {}
+
+
 class StreamListView(APIView):
     """The workspace's streams."""
 
     @extend_schema(responses=StreamOut(many=True), operation_id="streams_list")
     def get(self, request: Request, workspace: str) -> Response:
         access = access_for_api(request, workspace, need=Permission.STREAM_READ)
-        streams = queries.streams_of(access.workspace)
+        streams = queries.streams_of(access.workspace, dead_letters=True)
         seen = [each for each in streams if access.can(Permission.STREAM_READ, stream=each.name)]
         return Response({"streams": [stream_json(queries.overview(each)) for each in seen]})
 
@@ -338,7 +386,8 @@ class StreamListView(APIView):
         access = access_for_api(request, workspace, need=Permission.STREAM_MANAGE)
         given = StreamIn(data=request.data)
         given.is_valid(raise_exception=True)
-        stream = actions.create_stream(access, **given.validated_data)
+        wanted = given.validated_data | {"settings": given_settings(request)}
+        stream = actions.create_stream(access, **wanted)
         return Response(stream_json(queries.overview(stream)), status=201)
 
 
@@ -355,7 +404,12 @@ class StreamView(APIView):
         access = access_for_api(request, workspace, need=Permission.STREAM_MANAGE, stream=stream)
         given = StreamChange(data=request.data)
         given.is_valid(raise_exception=True)
-        changed = actions.update_stream(access, stream=stream, description=given.validated_data["description"])
+        changed = actions.update_stream(
+            access,
+            stream=stream,
+            description=given.validated_data.get("description"),
+            settings=given_settings(request),
+        )
         return Response(stream_json(queries.overview(changed)))
 
     @extend_schema(responses={204: OpenApiResponse(description="Gone")}, operation_id="streams_delete")

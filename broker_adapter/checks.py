@@ -6,6 +6,7 @@ Floor 1 defines the question, floor 2 (the catalog) answers it. Rules that an im
   accepts other payloads (``content_types``) does so only where the column says that it is not JSON.
 - ``versions`` names what validated the record: a schema version's semver, or "" where nothing is registered and the
   check lets such records pass.
+- ``take_unknown``: a type that is not registered is taken too, as any JSON. A registered one is validated all the same.
 - A check is called from worker threads, several at a time, and may use the database.
 - It never raises for a bad payload; what it raises is a failure of its own, and nothing is stored.
 
@@ -69,9 +70,10 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Don't; why, in at least one fault."""
+    """Don't; why, in at least one fault. ``raw``: the record as it came, where it could not even be read."""
 
     errors: tuple[Fault, ...]
+    raw: bytes = b""
 
 
 @dataclass(slots=True)
@@ -95,6 +97,7 @@ class AppendCheck(Protocol):
         versions: Sequence[str | None],
         payloads: Sequence[bytes],
         content_types: Sequence[str | None] | None = None,
+        take_unknown: bool = False,
     ) -> CheckResult:
         """The columns are of one length. ``content_types`` None: all are application/json; so is an entry of None."""
 
@@ -116,6 +119,7 @@ class ColumnCheck:
         versions: Sequence[str | None],
         payloads: Sequence[bytes],
         content_types: Sequence[str | None] | None = None,
+        take_unknown: bool = False,
     ) -> CheckResult:
         """See AppendCheck."""
         raise NotImplementedError
@@ -146,6 +150,7 @@ class TakeAnyJson(ColumnCheck):
         versions: Sequence[str | None],
         payloads: Sequence[bytes],
         content_types: Sequence[str | None] | None = None,
+        take_unknown: bool = False,
     ) -> CheckResult:
         """Refuses what is not JSON; asks nothing else."""
         result = CheckResult([version or "" for version in versions])

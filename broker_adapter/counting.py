@@ -61,6 +61,7 @@ class TypeCounts:
     last_seen_ms: int = 0
     rejected: int = 0
     rejected_unsaved: int = 0
+    flagged: int = 0
     unsaved: bool = False
     ring: Ring | None = None
 
@@ -96,6 +97,11 @@ class StreamCounts:
         for raw, count in by_type:
             self.of((raw or b"").decode("utf-8", "replace")).seen(count, at_ms)
             self.ring.add(at_ms // 1000, count)
+
+    def seen_flagged(self, by_type: Iterable[tuple[bytes | None, int]]) -> None:
+        """Of the records counted, so many of each type carry faults: a stream that observes stored them."""
+        for raw, count in by_type:
+            self.of((raw or b"").decode("utf-8", "replace")).flagged += count
 
     def refused(self, name: str, count: int) -> None:
         """``count`` records of a type that were not stored."""

@@ -1,8 +1,9 @@
 """Records on their way out, as JSON text. Pure: batches in, bytes out. Payloads are embedded verbatim.
 
 A record: {"partition", "offset" (a string: some engines pass 2^53), "timestamp", "type", "version"?, "key"?, "id"?,
-"source"?, "subject"?, "time"?, "attributes"? (other CloudEvents attributes), "content_type"?, "data"}. The names are
-those of the envelope that append takes. A payload that is not JSON leaves as "data_base64"; a key that is not UTF-8 as
+"source"?, "subject"?, "time"?, "faults"? (what its schema had against it, where the stream keeps it all the same),
+"attributes"? (other CloudEvents attributes), "content_type"?, "data"}. The names are those of the envelope that append
+takes. A payload that is not JSON leaves as "data_base64"; a key that is not UTF-8 as
 "key_base64"; an absent payload leaves neither.
 
 What records of one batch share (headers, times) is encoded once; a record costs a few concatenations.
@@ -65,12 +66,22 @@ def _shared(headers: Headers) -> tuple[bytes, bool]:
         known = _NAMES.get(name)
         if known is not None:
             members.setdefault(known, value)
+        elif name == "faults":
+            members.setdefault("faults", _faults(raw))
         else:
             others.setdefault(name.removeprefix("ce-"), value)
     if others:
         members["attributes"] = others
     text = orjson.dumps(members)[1:-1]
     return (b"," + text if text else b""), is_json(members.get("content_type"))
+
+
+def _faults(raw: bytes) -> Any:
+    """What a stream that observes, or one of dead letters, found wrong with the record."""
+    try:
+        return orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        return []
 
 
 def _key(key: bytes) -> bytes:

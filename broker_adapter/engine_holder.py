@@ -12,7 +12,10 @@ from collections.abc import Callable
 from django.conf import settings
 
 from broker_adapter.log.engine import Engine, StreamSettings, open_engine
+from broker_adapter.rules import StreamRules
 
+SEGMENT_BYTES = 64 * 1024 * 1024
+SEGMENT_BYTES_MIN = 64 * 1024
 _lock = threading.RLock()
 _engine: Engine | None = None
 _owner_pid = 0
@@ -59,14 +62,26 @@ def close_engine() -> None:
         closing.close()
 
 
-def stream_settings() -> StreamSettings:
-    """The deployment's limits as settings of a new stream."""
+def stream_settings(rules: StreamRules, partitions: int) -> StreamSettings:
+    """A stream's rules and the deployment's limits, as the log keeps them: its size is bounded a partition."""
+    size = rules.retention_bytes
     return StreamSettings(
-        record_bytes_max=settings.RECORD_BYTES_MAX,
+        record_bytes_max=rules.record_bytes,
         batch_bytes_max=max(settings.APPEND_BYTES_MAX, settings.RECORD_BYTES_MAX),
         dedup_ids_max=settings.DEDUP_WINDOW_RECORDS,
         dedup_window_ms=settings.DEDUP_WINDOW_HOURS * 3_600_000,
+        retention_ms=rules.retention_ms,
+        retention_bytes=None if size is None else max(size // partitions, 1),
+        compaction=rules.compaction,
+        segment_bytes=_segment_bytes(None if size is None else size // partitions),
     )
+
+
+def _segment_bytes(partition_bytes: int | None) -> int:
+    """Retention takes whole sealed files: where little is kept, files are small, so that it can."""
+    if partition_bytes is None:
+        return SEGMENT_BYTES
+    return max(min(SEGMENT_BYTES, partition_bytes // 8), SEGMENT_BYTES_MIN)
 
 
 def forgets_at_exit() -> bool:

@@ -467,9 +467,10 @@ def _attempt(read: Any, *arguments: Any) -> "_One | Refused":
         one: _One = read(*arguments)
     except _Unreadable as error:
         fault = error.fault
-        return Refused((Fault(fault.pointer, place + fault.message, fault.keyword, hint=fault.hint),))
+        return Refused((Fault(fault.pointer, place + fault.message, fault.keyword, hint=fault.hint),), raw=arguments[0])
     except _BROKEN as error:
-        return Refused((Fault("", f"{place}This can't be read: {error}.", "envelope", hint=ENVELOPE_HINT),))
+        fault = Fault("", f"{place}This can't be read: {error}.", "envelope", hint=ENVELOPE_HINT)
+        return Refused((fault,), raw=arguments[0])
     return one
 
 

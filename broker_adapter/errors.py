@@ -1,6 +1,6 @@
 """Errors of floor 1, and the mapping of the log's own errors to them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -16,7 +16,7 @@ _STATUS = {
     "record_too_large": 413,
     "batch_too_large": 413,
     "invalid_append": 422,
-    "position_conflict": 409,
+    "position_conflict": 412,
     "producer_fenced": 409,
     "sequence_forgotten": 409,
     "overloaded": 503,
@@ -90,6 +90,63 @@ class RecordsRefused(StreamError):
 
     code = "invalid_records"
     http_status = 422
+
+
+class NoSuchGroup(StreamError):
+    """The stream has no consumer group of this name."""
+
+    code = "group_not_found"
+    http_status = 404
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"There is no group {name!r} on this stream.", hint="Join it first: that makes it.", group=name
+        )
+
+
+class MemberGone(StreamError):
+    """The member is not in the group, or not any more: it was silent for too long, or left."""
+
+    code = "member_gone"
+    http_status = 410
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This member is not in the group any more.",
+            hint="Join again. What was fetched and not committed is given to others; heartbeats keep a member in.",
+        )
+
+
+class StaleGeneration(StreamError):
+    """The partitions were dealt anew since the generation that was named. ``fields`` hold the present ones."""
+
+    code = "stale_generation"
+    http_status = 409
+
+    def __init__(self, generation: int, partitions: Mapping[int, int]) -> None:
+        super().__init__(
+            "The partitions were dealt anew.",
+            hint="Go on with this generation and these partitions; let go of the others.",
+            generation=generation,
+            partitions=[{"partition": each, "committed_offset": str(at)} for each, at in sorted(partitions.items())],
+        )
+        self.generation = generation
+        self.partitions = partitions
+
+
+class CommitConflict(StreamError):
+    """Another value than the expected one is committed. ``fields['actual']`` says which."""
+
+    code = "commit_conflict"
+    http_status = 409
+
+    def __init__(self, actual: Mapping[int, int]) -> None:
+        super().__init__(
+            "Somebody else has committed meanwhile; nothing of this was committed.",
+            hint="Read from the actual offsets on.",
+            actual={str(partition): str(offset) for partition, offset in actual.items()},
+        )
+        self.actual = actual
 
 
 def from_log_error(error: LogError, *, stream: str) -> FactstormError:

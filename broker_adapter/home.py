@@ -42,7 +42,7 @@ def card(access: Access) -> slots.Card | None:
     total, rate = sum(each.total for each in seen), sum(each.rate for each in seen)
     note = f"{rate:,.1f} records a second" if rate else f"{total:,} records so far"
     url = reverse("broker_adapter:streams", kwargs={"workspace": access.workspace.slug})
-    count = Stream.objects.filter(workspace=access.workspace).count()
+    count = Stream.objects.filter(workspace=access.workspace, dead_letters_of=None).count()
     return slots.Card("Streams", f"{count:,}", url, icon="streams", note=note, order=30)
 
 

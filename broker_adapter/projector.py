@@ -13,6 +13,7 @@ import logging
 import threading
 import time
 import uuid
+from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -25,6 +26,7 @@ from django.db.models import F
 
 from broker_adapter.counting import StreamCounts, TypeCounts
 from broker_adapter.engine_holder import engine, on_open
+from broker_adapter.log.batch import BatchView
 from broker_adapter.log.engine import Engine
 from broker_adapter.log.errors import LogError, PositionError, PositionGone, StreamNotFound
 from broker_adapter.log.position import Position
@@ -47,6 +49,7 @@ class Followed:
     stream_id: uuid.UUID
     name: str
     counts: StreamCounts
+    dead_letters: bool = False
     position: Position | None = None
     saved: Position | None = None
     unwatch: Callable[[], None] | None = None
@@ -156,6 +159,8 @@ class Projector:
             with self.lock:
                 for batch in found.batches:
                     followed.counts.seen(batch.count_by_header("type").items(), batch.appended_ms)
+                    if not followed.dead_letters:
+                        followed.counts.seen_flagged(_flagged(batch).items())
                 followed.position = position = found.position
             caught_up = found.caught_up
 
@@ -181,10 +186,11 @@ class Projector:
         counts = StreamCounts()
         for row in TypeTraffic.objects.filter(stream=stream):
             seen_ms = int(row.last_seen_at.timestamp() * 1000) if row.last_seen_at else 0
-            counts.types[row.type] = TypeCounts(row.total, seen_ms, row.rejected)
+            counts.types[row.type] = TypeCounts(row.total, seen_ms, row.rejected, flagged=row.flagged)
         cursor = TrafficCursor.objects.filter(stream=stream).first()
         position = Position.decode(cursor.position) if cursor else None
-        followed = Followed(stream.workspace_id, stream.id, stream.name, counts, position, position)
+        letters = stream.dead_letters_of_id is not None
+        followed = Followed(stream.workspace_id, stream.id, stream.name, counts, letters, position, position)
         try:
             followed.unwatch = engine().watch(stream.log_name)
         except LogError as error:
@@ -231,6 +237,15 @@ class Projector:
             time.sleep(STEP_EVERY_S)
 
 
+def _flagged(batch: BatchView) -> Counter[bytes | None]:
+    """How many records of each type carry faults."""
+    faults = batch.count_by_header("faults")
+    if set(faults) == {None}:
+        return Counter()
+    pairs = zip(batch.header_values("type"), batch.header_values("faults"), strict=True)
+    return Counter(name for name, fault in pairs if fault is not None)
+
+
 def settings_background() -> bool:
     """Whether a thread counts; true unless ``settings.TRAFFIC_IN_BACKGROUND`` says otherwise."""
     return bool(getattr(settings, "TRAFFIC_IN_BACKGROUND", True))
@@ -238,7 +253,7 @@ def settings_background() -> bool:
 
 def _row(stream_id: uuid.UUID, name: str, counts: TypeCounts) -> TypeTraffic:
     seen = datetime.fromtimestamp(counts.last_seen_ms / 1000, UTC) if counts.last_seen_ms else None
-    return TypeTraffic(stream_id=stream_id, type=name, total=counts.total, last_seen_at=seen)
+    return TypeTraffic(stream_id=stream_id, type=name, total=counts.total, flagged=counts.flagged, last_seen_at=seen)
 
 
 def _covers(stream_id: uuid.UUID, position: Position) -> bool:
@@ -253,7 +268,10 @@ def _covers(stream_id: uuid.UUID, position: Position) -> bool:
 
 def _write_totals(stream_id: uuid.UUID, position: Position, rows: list[TypeTraffic]) -> None:
     TypeTraffic.objects.bulk_create(
-        rows, update_conflicts=True, update_fields=["total", "last_seen_at"], unique_fields=["stream", "type"]
+        rows,
+        update_conflicts=True,
+        update_fields=["total", "flagged", "last_seen_at"],
+        unique_fields=["stream", "type"],
     )
     TrafficCursor.objects.update_or_create(
         stream_id=stream_id, defaults={"position": position.encode(), "updated_at": datetime.now(UTC)}

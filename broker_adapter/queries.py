@@ -26,9 +26,10 @@ _remembered: dict[tuple[uuid.UUID, str], tuple[float, Stream]] = {}
 _lock = threading.Lock()
 
 
-def streams_of(workspace: Workspace) -> list[Stream]:
-    """All streams of the workspace, by name."""
-    return list(Stream.objects.filter(workspace=workspace))
+def streams_of(workspace: Workspace, *, dead_letters: bool = False) -> list[Stream]:
+    """All streams of the workspace, by name; those of dead letters only when asked for."""
+    found = Stream.objects.filter(workspace=workspace).select_related("dead_letters_of")
+    return list(found if dead_letters else found.filter(dead_letters_of=None))
 
 
 def find_stream(workspace: Workspace, name: str) -> Stream:
@@ -38,7 +39,8 @@ def find_stream(workspace: Workspace, name: str) -> Stream:
     now = time.monotonic()
     if known is not None and known[0] > now:
         return known[1]
-    stream = Stream.objects.filter(workspace=workspace, name=name).first() if _NAME.match(name) else None
+    rows = Stream.objects.select_related("workspace", "dead_letters_of").filter(workspace=workspace)
+    stream = rows.filter(name=name).first() if _NAME.match(name) else None
     if stream is None:
         _remembered.pop(key, None)
         raise NoSuchStream(name)
@@ -115,7 +117,9 @@ def restore_log(stream: Stream) -> None:
             http_status=503,
         )
     with suppress(StreamExists):  # somebody else may be quicker
-        engine().create(stream.log_name, partitions=stream.partitions, settings=stream_settings())
+        engine().create(
+            stream.log_name, partitions=stream.partitions, settings=stream_settings(stream.rules, stream.partitions)
+        )
 
 
 def resolve_position(stream: Stream, start: str) -> Position:

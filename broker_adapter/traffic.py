@@ -35,17 +35,21 @@ CHANGES_EVERY_S = 0.25
 
 @dataclass(frozen=True, slots=True)
 class Traffic:
-    """Of one message type: ``total`` stored, ``rejected`` refused, ``rate`` records a second over the last 10 s."""
+    """Of one message type: ``total`` stored, ``flagged`` of them with faults (a stream that observes takes them all the
+    same), ``rejected`` refused, ``rate`` records a second over the last 10 s. Dead letters count as refused alone.
+    """
 
     total: int = 0
     rejected: int = 0
     last_seen: datetime | None = None
     rate: float = 0.0
+    flagged: int = 0
 
     def as_json(self) -> dict[str, Any]:
-        """``{"total", "rejected", "last_seen": iso or null, "rate"}``."""
+        """``{"total", "rejected", "flagged", "last_seen": iso or null, "rate"}``."""
         seen = self.last_seen.isoformat(timespec="milliseconds").replace("+00:00", "Z") if self.last_seen else None
-        return {"total": self.total, "rejected": self.rejected, "last_seen": seen, "rate": round(self.rate, 2)}
+        counts = {"total": self.total, "rejected": self.rejected, "flagged": self.flagged}
+        return counts | {"last_seen": seen, "rate": round(self.rate, 2)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,7 @@ class StreamTraffic:
     last_seen: datetime | None
     rate: float
     series: tuple[int, ...]
+    flagged: int = 0
 
 
 def snapshot(workspace_id: uuid.UUID) -> dict[str, Traffic]:
@@ -66,7 +71,7 @@ def snapshot(workspace_id: uuid.UUID) -> dict[str, Traffic]:
     by_type: dict[str, list[TypeCounts]] = defaultdict(list)
     with projector.lock:
         for each in followed:
-            for name, counts in each.counts.types.items():
+            for name, counts in () if each.dead_letters else each.counts.types.items():
                 by_type[name].append(counts)
         return {name: _merged(counts, now_s) for name, counts in by_type.items()}
 
@@ -86,7 +91,8 @@ def history(
     workspace_id: uuid.UUID, *, type_name: str | None = None, stream: str | None = None, seconds: int = RING_SECONDS
 ) -> list[int]:
     """Records a second, oldest first, the last one the running second; of a type, a stream, both, or everything."""
-    followed = [each for each in projector.follow(workspace_id) if stream is None or each.name == stream]
+    everything = projector.follow(workspace_id)
+    followed = [each for each in everything if each.name == stream or (stream is None and not each.dead_letters)]
     now_s = projector.clock()
     with projector.lock:
         if type_name is None:
@@ -109,7 +115,11 @@ def streams_of_type(workspace_id: uuid.UUID, name: str) -> list[str]:
     """Names of the streams that have stored a type, the one that saw it last first."""
     followed = projector.follow(workspace_id)
     with projector.lock:
-        seen = [(counts.last_seen_ms, each.name) for each in followed if (counts := each.counts.types.get(name))]
+        seen = [
+            (counts.last_seen_ms, each.name)
+            for each in followed
+            if not each.dead_letters and (counts := each.counts.types.get(name))
+        ]
     return [stream for at_ms, stream in sorted(seen, reverse=True) if at_ms]
 
 
@@ -139,6 +149,7 @@ def _merged(counts: list[TypeCounts], now_s: float) -> Traffic:
         rejected=sum(each.rejected for each in counts),
         last_seen=_time(seen_ms),
         rate=sum(each.ring.rate(now_s) for each in counts if each.ring is not None),
+        flagged=sum(each.flagged for each in counts),
     )
 
 
@@ -150,6 +161,7 @@ def _of_stream(followed: Followed, now_s: float) -> StreamTraffic:
         last_seen=_time(max((each.last_seen_ms for each in counts), default=0)),
         rate=followed.counts.ring.rate(now_s),
         series=tuple(followed.counts.ring.series(now_s, 60)),
+        flagged=sum(each.flagged for each in counts),
     )
 
 

@@ -2,14 +2,15 @@
 
 from django.urls import path
 
-from broker_adapter import views
+from broker_adapter import dead_letters_views, settings_views, views
 
 app_name = "broker_adapter"
 urlpatterns = [
     path("streams/", views.streams, name="streams"),
     path("streams/<str:stream>/", views.stream, name="stream"),
-    path("streams/<str:stream>/settings", views.change_stream, name="stream-settings"),
-    path("streams/<str:stream>/deletion", views.delete_stream, name="stream-deletion"),
+    path("streams/<str:stream>/settings", settings_views.settings, name="stream-settings"),
+    path("streams/<str:stream>/deletion", settings_views.delete_stream, name="stream-deletion"),
+    path("streams/<str:stream>/dead-letters", dead_letters_views.dead_letters, name="dead-letters"),
     path("traffic/streams", views.streams_traffic, name="streams-traffic"),
     path("traffic/streams/<str:stream>", views.stream_traffic, name="stream-traffic"),
     path("traffic/types/<str:name>", views.type_traffic, name="type-traffic"),

@@ -5,17 +5,17 @@ from typing import Any
 
 import orjson
 from django.conf import settings
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
-from broker_adapter import actions, queries, traffic
+from broker_adapter import actions, dead_letters, queries, traffic
 from broker_adapter.last_records import last_records_of_type
 from broker_adapter.times import format_time
 from workspaces.access import Access, Permission, page
 from workspaces.errors import FactstormError
 
+DAY_MS = 24 * 3_600_000
 SPARK_WIDTH, SPARK_HEIGHT = 120, 24
 
 
@@ -41,13 +41,23 @@ def streams(request: HttpRequest, access: Access) -> HttpResponse:
         else:
             return redirect("broker_adapter:stream", workspace=access.workspace.slug, stream=made.name)
     seen = traffic.stream_traffic(access.workspace.pk)
-    rows = [_row(queries.overview(each), seen.get(each.name)) for each in queries.streams_of(access.workspace)]
+    letters = dead_letters.open_counts(access.workspace.pk)
+    rows = [
+        _row(queries.overview(each), seen.get(each.name)) | {"letters": letters.get(each.name, 0)}
+        for each in queries.streams_of(access.workspace)
+    ]
     context = {
         "rows": rows,
         "refusal": refusal,
         "place": refusal.fields.get("place", "name") if refusal else "",
         "given": request.POST,
         "partitions_max": settings.PARTITIONS_MAX,
+        "retentions": (("1", "For a day"), ("7", "For a week"), ("30", "For 30 days"), ("365", "For a year")),
+        "validations": (
+            ("strict", "Is refused"),
+            ("quarantine", "Is refused, and kept among the dead letters"),
+            ("observe", "Is stored all the same, flagged"),
+        ),
         "may_manage": access.can(Permission.STREAM_MANAGE),
         "base": _base(request),
     }
@@ -55,17 +65,33 @@ def streams(request: HttpRequest, access: Access) -> HttpResponse:
 
 
 def _make(request: HttpRequest, access: Access) -> Any:
-    raw = request.POST.get("partitions", "1")
+    raw, days = request.POST.get("partitions", "1"), request.POST.get("retention_days", "")
     return actions.create_stream(
         access,
         name=request.POST.get("name", ""),
         description=request.POST.get("description", ""),
         partitions=int(raw) if raw.isdecimal() and len(raw) < 5 else 0,
+        settings={
+            "retention_ms": int(days) * DAY_MS if days.isdecimal() and len(days) < 6 else None,
+            "validation": request.POST.get("validation", "strict"),
+        },
     )
 
 
 def _base(request: HttpRequest) -> str:
     return settings.PUBLIC_URL or f"{request.scheme}://{request.get_host()}"
+
+
+def header_context(access: Access, found: queries.StreamOverview) -> dict[str, Any]:
+    """What the head and the tabs of every page of a stream need."""
+    letters = dead_letters.find_dead_letters(found.stream)
+    return {
+        "found": found,
+        "stream": found.stream,
+        "may_manage": access.can(Permission.STREAM_MANAGE, stream=found.stream.name),
+        "letter_count": dead_letters.open_count(letters) if letters else 0,
+        "letters": letters,
+    }
 
 
 def _row(found: queries.StreamOverview, seen: traffic.StreamTraffic | None) -> dict[str, Any]:
@@ -97,38 +123,18 @@ def stream(request: HttpRequest, access: Access, stream: str) -> HttpResponse:
         "traffic": f"/w/{slug}/traffic/streams/{stream}",
         "types": f"/w/{slug}/catalog/types/",
         "base": base,
-        "may_append": access.can(Permission.STREAM_APPEND, stream=stream),
+        "may_append": access.can(Permission.STREAM_APPEND, stream=stream) and not found.stream.dead_letters_of_id,
     }
-    context = {
-        "found": found,
-        "stream": found.stream,
+    context = header_context(access, found) | {
         "data": data,
         "base": base,
         "rate": round(seen.rate, 1) if seen else 0,
         "rejected": seen.rejected if seen else 0,
+        "flagged": seen.flagged if seen else 0,
         "last": seen.last_seen if seen else None,
-        "may_manage": access.can(Permission.STREAM_MANAGE, stream=stream),
         "may_append": data["may_append"],
     }
     return render(request, "broker_adapter/stream.html", context)
-
-
-@page(Permission.STREAM_MANAGE)
-@require_POST
-def change_stream(request: HttpRequest, access: Access, stream: str) -> HttpResponse:
-    """Save the settings."""
-    actions.update_stream(access, stream=stream, description=request.POST.get("description", ""))
-    messages.success(request, "The settings are saved.")
-    return redirect("broker_adapter:stream", workspace=access.workspace.slug, stream=stream)
-
-
-@page(Permission.STREAM_MANAGE)
-@require_POST
-def delete_stream(request: HttpRequest, access: Access, stream: str) -> HttpResponse:
-    """Delete for good, once the name was typed."""
-    actions.delete_stream(access, stream=stream, confirmation=request.POST.get("confirmation", "").strip())
-    messages.success(request, f"The stream {stream} and its records are deleted.")
-    return redirect("broker_adapter:streams", workspace=access.workspace.slug)
 
 
 # JSON that pages ask for every few seconds ----------------------------------------------------------------------------
@@ -161,6 +167,7 @@ def stream_traffic(request: HttpRequest, access: Access, stream: str) -> HttpRes
             "now": int(traffic.projector.clock()),
             "rate": round(seen.rate, 2) if seen else 0,
             "rejected": seen.rejected if seen else 0,
+            "flagged": seen.flagged if seen else 0,
             "last": _iso(seen.last_seen) if seen else None,
             "records": found.records,
             "bytes": found.bytes,

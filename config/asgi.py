@@ -15,6 +15,7 @@ from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
 
 from broker_adapter.fast_lane import AppendLane
+from broker_adapter.maintenance import Maintained
 from broker_adapter.socket_urls import websocket_urlpatterns as stream_sockets
 from config.origins import SameOrigin
 from storming.socket_urls import websocket_urlpatterns as board_sockets
@@ -22,7 +23,7 @@ from workspaces.sockets import NoSuchSocket
 
 application = ProtocolTypeRouter(
     {
-        "http": AppendLane(django_application),
+        "http": Maintained(AppendLane(django_application)),
         "websocket": SameOrigin(
             AuthMiddlewareStack(URLRouter([*stream_sockets, *board_sockets, *NoSuchSocket.urlpatterns]))
         ),

@@ -155,6 +155,10 @@ TAILS_PER_PROCESS_MAX = env.number("TAILS_PER_PROCESS_MAX", 5_000, "Most tail so
 DEDUP_WINDOW_RECORDS = env.number("DEDUP_WINDOW_RECORDS", 100_000, "Ids remembered per stream against doubles.")
 DEDUP_WINDOW_HOURS = env.number("DEDUP_WINDOW_HOURS", 24, "How long an id is remembered against doubles.", minimum=1)
 STREAMS_PER_WORKSPACE_MAX = env.number("STREAMS_PER_WORKSPACE_MAX", 1_000, "Most streams of a workspace.", minimum=1)
+GROUPS_PER_STREAM_MAX = env.number("GROUPS_PER_STREAM_MAX", 100, "Most consumer groups of a stream.", minimum=1)
+STREAM_MAINTENANCE_SECONDS = env.number(
+    "STREAM_MAINTENANCE_SECONDS", 60, "How often retention and compaction run inside the server. 0: by command only."
+)
 PARTITIONS_MAX = env.number("PARTITIONS_MAX", 64, "Most partitions of a stream.", minimum=1)
 BOARD_ELEMENTS_MAX = env.number("BOARD_ELEMENTS_MAX", 20_000, "Most live elements on a board.", minimum=1)
 BOARD_PEOPLE_MAX = env.number("BOARD_PEOPLE_MAX", 300, "Most sockets on one board of one process.", minimum=1)

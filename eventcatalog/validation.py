@@ -18,7 +18,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from broker_adapter.checks import CheckResult, ColumnCheck, Fault, Refused, is_json
+from broker_adapter.checks import CheckResult, ColumnCheck, Fault, Refused, is_json, json_fault
 from eventcatalog import evolution, notify
 from eventcatalog.models import MessageType, SchemaVersion
 
@@ -43,6 +43,7 @@ class Resolved:
     version: str
     fingerprint: str
     refusal: Refused | None = None
+    is_unknown: bool = False  # no type of that name
 
 
 class Lru(Generic[K, V]):
@@ -119,16 +120,23 @@ class CatalogCheck(ColumnCheck):
         versions: Sequence[str | None],
         payloads: Sequence[bytes],
         content_types: Sequence[str | None] | None = None,
+        take_unknown: bool = False,
     ) -> CheckResult:
         """Each payload against its type's newest version, or the one it pins. See broker_adapter.checks."""
         if not payloads:
             return CheckResult([])
         others = _not_json(content_types)
+        if others and take_unknown:
+            known = resolve(workspace_id, {(types[index], None) for index in others})
+            others = {index: each for index, each in others.items() if not known[types[index], None].is_unknown}
         groups = _groups(types, versions, others)
         resolved = resolve(workspace_id, groups)
         result = CheckResult(_columns(types, versions, groups, resolved), dict(others))
         for asked, places in groups.items():
-            _check_group(resolved[asked], payloads, places, result)
+            if take_unknown and resolved[asked].is_unknown:
+                _check_json(payloads, content_types, places, result)
+            else:
+                _check_group(resolved[asked], payloads, places, result)
         return result
 
 
@@ -207,6 +215,21 @@ def _columns(
     return [numbers.get(asked, "") for asked in zip(types, versions, strict=True)]
 
 
+def _check_json(
+    payloads: Sequence[bytes],
+    content_types: Sequence[str | None] | None,
+    places: Sequence[int],
+    result: CheckResult,
+) -> None:
+    """Records of types that the catalog doesn't know, in a stream that takes them: any JSON, and what says it isn't."""
+    for index in places:
+        if content_types is not None and not is_json(content_types[index]):
+            continue
+        fault = json_fault(payloads[index])
+        if fault is not None:
+            result.refused[index] = Refused((fault,))
+
+
 def _check_group(resolved: Resolved, payloads: Sequence[bytes], places: Sequence[int], result: CheckResult) -> None:
     if resolved.refusal is not None:
         result.refused.update(dict.fromkeys(places, resolved.refusal))
@@ -235,7 +258,7 @@ def _look_up(workspace_id: uuid.UUID, wanted: Sequence[Asked]) -> dict[Asked, Re
     found: dict[Asked, Resolved] = {}
     for name, version in wanted:
         if name not in latest:
-            found[name, version] = Resolved(0, "", "", _unknown_type(workspace_id, name))
+            found[name, version] = Resolved(0, "", "", _unknown_type(workspace_id, name), is_unknown=bool(name))
         elif not version:
             found[name, version] = latest[name]
         else:

@@ -9,11 +9,12 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial as bound
+from typing import Any
 
 from django.db import close_old_connections
 
-from broker_adapter import traffic
-from broker_adapter.checks import Refused, append_check
+from broker_adapter import dead_letters, traffic
+from broker_adapter.checks import Fault, Refused, append_check, is_json, json_fault
 from broker_adapter.engine_holder import engine
 from broker_adapter.envelopes import Events
 from broker_adapter.errors import RecordsRefused, log_errors
@@ -23,7 +24,9 @@ from broker_adapter.log.position import Position
 from broker_adapter.log.records import Appended, Headers, NewRecords
 from broker_adapter.models import Stream
 from broker_adapter.queries import find_stream, forget_stream, restore_log
+from broker_adapter.rules import StreamRules, Takes, Validation
 from workspaces.access import Access, Permission
+from workspaces.errors import Invalid
 
 REFUSED_LISTED_MAX = 100
 FAULTS_LISTED_MAX = 20
@@ -34,7 +37,7 @@ _threads = ThreadPoolExecutor(max_workers=4, thread_name_prefix="append")
 class AppendOutcome:
     """What was stored where. ``appended`` is parallel to ``stored_indexes`` (None: to all that was sent).
 
-    ``position`` is the place right after these records.
+    ``position`` is the place right after these records. ``quarantined``: the stream that keeps the refused.
     """
 
     appended: Appended
@@ -42,6 +45,7 @@ class AppendOutcome:
     refused: dict[int, Refused]
     position: Position
     types: Sequence[str]
+    quarantined: str = ""
 
     @property
     def stored(self) -> int:
@@ -57,24 +61,29 @@ class _Prepared:
     events: Events
     records: NewRecords | None
     stored_indexes: list[int] | None
+    quarantined: str = ""
 
 
-def append_records(access: Access, *, stream: str, events: Events, partial: bool = False) -> AppendOutcome:
+def append_records(
+    access: Access, *, stream: str, events: Events, partial: bool = False, quarantine: bool = True
+) -> AppendOutcome:
     """Store the events. Returns when they are durable.
+
+    ``quarantine`` False: what is refused is not kept among the stream's dead letters, whatever its policy.
 
     Raises NoSuchStream, RecordsRefused (nothing was stored; not with ``partial``), StreamError for what the log says.
     """
-    prepared = _prepare(access, stream, lambda: events, partial)
+    prepared = _prepare(access, stream, lambda _: events, partial, quarantine)
     with log_errors(stream):
         appended = None if prepared.records is None else _append_now(prepared.stream, prepared.records)
     return _finish(prepared, appended)
 
 
 async def aappend_records(
-    access: Access, *, stream: str, events: Events | Callable[[], Events], partial: bool = False
+    access: Access, *, stream: str, events: Events | Callable[[StreamRules], Events], partial: bool = False
 ) -> AppendOutcome:
-    """The same for asynchronous callers; ``events`` may be a function, which then runs in the worker thread."""
-    read = events if callable(events) else lambda: events
+    """The same for asynchronous callers; ``events`` may be a function of the rules, which runs in the worker thread."""
+    read = events if callable(events) else lambda _: events
     loop = asyncio.get_running_loop()
     prepared = await loop.run_in_executor(_threads, bound(_prepare, access, stream, read, partial))
     appended = None
@@ -84,23 +93,33 @@ async def aappend_records(
     return _finish(prepared, appended)
 
 
-def _prepare(access: Access, name: str, read: Callable[[], Events], partial: bool) -> _Prepared:
+def _prepare(
+    access: Access, name: str, read: Callable[[StreamRules], Events], partial: bool, quarantine: bool = True
+) -> _Prepared:
     access.require(Permission.STREAM_APPEND, stream=name)
     close_old_connections()
     stream = find_stream(access.workspace, name)
-    events = read()
-    versions = _check(stream, events)
-    if events.refused:
-        traffic.count_refused(stream, (events.types[index] for index in events.refused))
-        if not partial:
-            raise _refusal(events)
-        kept = [index for index in range(len(events)) if index not in events.refused]
-        return _Prepared(stream, events, _records(events, versions, kept) if kept else None, kept)
-    return _Prepared(stream, events, _records(events, versions, None), None)
+    if stream.dead_letters_of_id is not None:
+        raise Invalid("Dead letters come by themselves.", hint="Append to the stream that they belong to.")
+    rules = stream.rules
+    events = read(rules)
+    versions = _check(stream, rules, events)
+    if not events.refused:
+        return _Prepared(stream, events, _records(events, versions, None), None)
+    quarantined = ""
+    if quarantine and rules.validation is Validation.QUARANTINE:
+        quarantined = dead_letters.keep(stream, events, events.refused, sender=access.actor.name).name
+    traffic.count_refused(stream, (events.types[index] for index in events.refused))
+    if not partial:
+        raise _refusal(events, quarantined)
+    kept = [index for index in range(len(events)) if index not in events.refused]
+    return _Prepared(stream, events, _records(events, versions, kept) if kept else None, kept, quarantined)
 
 
-def _check(stream: Stream, events: Events) -> Sequence[str]:
-    """The versions that validated the events; what is refused is added to ``events.refused``."""
+def _check(stream: Stream, rules: StreamRules, events: Events) -> Sequence[str]:
+    """The versions that validated the events. What is refused is added to ``events.refused``, or, where the stream only
+    observes, flagged.
+    """
     readable = [index for index in range(len(events)) if index not in events.refused] if events.refused else None
 
     def column(values: list | None) -> list | None:
@@ -116,14 +135,44 @@ def _check(stream: Stream, events: Events) -> Sequence[str]:
         versions=column(events.versions) or [None] * len(types),
         payloads=column(events.payloads) or [],
         content_types=column(events.content_types),
+        take_unknown=rules.takes is Takes.ANYTHING,
     )
-    if readable is None:
-        events.refused.update(result.refused)
-        return result.versions
-    events.refused.update({readable[place]: refused for place, refused in result.refused.items()})
-    versions = [""] * len(events)
-    for place, index in enumerate(readable):
-        versions[index] = result.versions[place]
+    if rules.takes is Takes.LISTED:
+        result.refused.update(_unlisted(rules, types))
+    refused, versions = result.refused, result.versions
+    if readable is not None:
+        refused = {readable[place]: each for place, each in refused.items()}
+        versions = [""] * len(events)
+        for place, index in enumerate(readable):
+            versions[index] = result.versions[place]
+    if refused and rules.validation is Validation.OBSERVE:
+        return _flag(events, refused, versions)
+    events.refused.update(refused)
+    return versions
+
+
+def _unlisted(rules: StreamRules, types: Sequence[str]) -> dict[int, Refused]:
+    """Records of types that the stream doesn't take."""
+    others = set(types).difference(rules.types)
+    if not others:
+        return {}
+    hint = f"It takes {', '.join(rules.types[:5])}{' and others' if len(rules.types) > 5 else ''}."
+    why = {name: Refused((Fault("", f"This stream takes no {name!r}.", "takes", hint=hint),)) for name in others}
+    return {index: why[name] for index, name in enumerate(types) if name in others}
+
+
+def _flag(events: Events, refused: dict[int, Refused], versions: Sequence[str]) -> Sequence[str]:
+    """Observe: what would be refused is stored with its faults in a header; its version is none."""
+    attributes = events.attributes or [()] * len(events)
+    versions = list(versions)
+    for index, each in refused.items():
+        content_type = events.content_types[index] if events.content_types else None
+        own = [dead_letters.faults_header(each)]
+        if is_json(content_type) and json_fault(events.payloads[index]) is not None:
+            own.append(("content-type", dead_letters.NOT_JSON))
+        attributes[index] = (*attributes[index], *own)
+        versions[index] = ""
+    events.attributes = attributes
     return versions
 
 
@@ -198,7 +247,10 @@ def _finish(prepared: _Prepared, appended: Appended | None) -> AppendOutcome:
     else:
         hub.ring(name)
         position = _after(position, appended)
-    return AppendOutcome(appended, prepared.stored_indexes, prepared.events.refused, position, prepared.events.types)
+    events = prepared.events
+    return AppendOutcome(
+        appended, prepared.stored_indexes, events.refused, position, events.types, prepared.quarantined
+    )
 
 
 def _after(latest: Position, appended: Appended) -> Position:
@@ -214,14 +266,16 @@ def _after(latest: Position, appended: Appended) -> Position:
     return latest
 
 
-def _refusal(events: Events) -> RecordsRefused:
+def _refusal(events: Events, quarantined: str) -> RecordsRefused:
     count = len(events.refused)
+    fields: dict[str, Any] = {"dead_letters": quarantined, "quarantined": count} if quarantined else {}
     return RecordsRefused(
         f"{count} of {len(events)} {'record was' if len(events) == 1 else 'records were'} refused; nothing was stored.",
         hint="Mend the records listed, or add ?partial=true to store the others.",
         stored=0,
         refused=count,
         records=listed(events.refused, events.types),
+        **fields,
     )
 
 

@@ -41,6 +41,15 @@ export function rawData(line) {
 /** @param {string} text for a shell, in single quotes */
 const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
 
+/** @param {{pointer: string, message: string, hint: string}} fault */
+export function faultWords(fault) {
+  const words = el("div", { class: "fault" });
+  if (fault.pointer) words.append(el("code", {}, fault.pointer), " ");
+  words.append(fault.message);
+  if (fault.hint) words.append(el("div", { class: "muted" }, fault.hint));
+  return words;
+}
+
 export class RecordDrawer {
   #raw = "";
   /** @type {StreamRecord | undefined} */ #record;
@@ -87,7 +96,7 @@ export class RecordDrawer {
     const list = el("dl", { class: "details" });
     for (const [name, value] of facts) if (value !== undefined) list.append(el("dt", {}, name), el("dd", {}, value));
     this.payload = el("div", { class: "code code--wrap" });
-    this.body.replaceChildren(list, this.payload);
+    this.body.replaceChildren(...(record.faults ?? []).map(faultWords), list, this.payload);
     this.body.scrollTop = 0;
     this.#renderPayload(record);
   }

@@ -2,7 +2,7 @@
  * The live rows: newest on top, of which only those in sight exist as elements. What you look at stays where it is while
  * new rows come in above; at the very top the newest are shown as they come. Keeps the newest ROWS_MAX records.
  */
-import { el } from "../app/dom.js";
+import { el, icon } from "../app/dom.js";
 
 export const ROW_PX = 34;
 export const ROWS_MAX = 50_000;
@@ -18,6 +18,12 @@ export function preview(record) {
   if (record.data_base64 !== undefined) return `(${record.content_type ?? "binary"})`;
   const text = JSON.stringify(record.data) ?? "";
   return text.length > PREVIEW_CHARACTERS ? `${text.slice(0, PREVIEW_CHARACTERS)}…` : text;
+}
+
+/** @param {StreamRecord} record what its schema has against it, in a line */
+function flagTitle(record) {
+  const faults = record.faults ?? [];
+  return `Flagged: ${faults[0]?.message ?? ""}${faults.length > 1 ? ` (and ${faults.length - 1} more)` : ""}`;
 }
 
 export class Rows {
@@ -168,7 +174,7 @@ export class Rows {
       "div",
       { class: `tail__row${isNew ? " tail__row--new" : ""}`, role: "option", id: `row-${record.partition}-${record.offset}` },
       el("span", { class: "tail__time", title: record.timestamp }, clock.format(moment), milliseconds),
-      el("span", { class: "tail__type" }, this.#marked(record.type ?? "—")),
+      el("span", { class: "tail__type" }, ...(record.faults ? [el("span", { class: "tail__flag", title: flagTitle(record) }, icon("flag"))] : []), this.#marked(record.type ?? "—")),
       el("span", { class: "tail__key" }, this.#marked(record.key ?? "")),
       el("span", { class: "tail__data" }, this.#marked(preview(record))),
       el("span", { class: "tail__offset" }, `${record.partition}:${record.offset}`),

@@ -3,7 +3,7 @@ import { el, icon } from "../app/dom.js";
 import { ApiError, csrfToken, fetchJson } from "../app/http.js";
 import { toast } from "../app/toasts.js";
 import { RateChart } from "./chart.js";
-import { RecordDrawer } from "./record.js";
+import { RecordDrawer, faultWords, prettyJson } from "./record.js";
 import { Rows } from "./rows.js";
 import { Tail } from "./tail.js";
 import { bytes, perSecond } from "./words.js";
@@ -204,7 +204,7 @@ async function refreshTraffic() {
   const found = await fetchJson(data.traffic).catch(() => null);
   if (!found) return;
   chart.set(found.series, found.now);
-  const facts = { records: found.records.toLocaleString(), rate: perSecond(found.rate), rejected: found.rejected.toLocaleString(), bytes: bytes(found.bytes) };
+  const facts = { records: found.records.toLocaleString(), rate: perSecond(found.rate), rejected: found.rejected.toLocaleString(), flagged: found.flagged.toLocaleString(), bytes: bytes(found.bytes) };
   for (const [name, text] of Object.entries(facts)) {
     const fact = document.querySelector(`[data-fact=${name}]`);
     if (fact && fact.textContent !== text) fact.textContent = text;
@@ -240,6 +240,7 @@ form?.addEventListener("submit", async (event) => {
     await append(`${head.slice(0, -1)},"data":${text.trim()}}`);
     byId("append", HTMLDialogElement).close();
     byId("append-errors", HTMLElement).replaceChildren();
+    await settleLetter();
     toast("The record is stored.", { kind: "good" });
   } catch (error) {
     if (error instanceof ApiError) showFaults(error);
@@ -259,13 +260,33 @@ async function append(body) {
 function showFaults(error) {
   const faults = /** @type {any[]} */ (error.fields["records"] ?? []).flatMap((record) => record.errors);
   const items = faults.length ? faults : [{ pointer: "", message: error.message, hint: error.hint }];
-  byId("append-errors", HTMLElement).replaceChildren(...items.map((fault) => {
-    const words = el("div", { class: "fault" });
-    if (fault.pointer) words.append(el("code", {}, fault.pointer), " ");
-    words.append(fault.message);
-    if (fault.hint) words.append(el("div", { class: "muted" }, fault.hint));
-    return words;
-  }));
+  byId("append-errors", HTMLElement).replaceChildren(...items.map(faultWords));
+}
+
+/** A dead letter to be mended: its page leaves it here. @type {{letters: string, letter: {partition: number, offset: string}} | null} */
+let mending = null;
+const draft = sessionStorage.getItem("append-draft");
+if (draft && form) {
+  sessionStorage.removeItem("append-draft");
+  mending = openDraft(JSON.parse(draft));
+}
+
+/** @param {any} given type, key and text of a record */
+function openDraft(given) {
+  byId("append-type", HTMLInputElement).value = given.type ?? "";
+  byId("append-key", HTMLInputElement).value = given.key ?? "";
+  byId("append-data", HTMLTextAreaElement).value = prettyJson(given.text);
+  byId("append-errors", HTMLElement).replaceChildren();
+  byId("append", HTMLDialogElement).showModal();
+  return given.letter ? { letters: given.letters, letter: given.letter } : null;
+}
+
+/** The letter is done with once its mended form is stored. */
+async function settleLetter() {
+  if (!mending) return;
+  const settled = mending;
+  mending = null;
+  await fetchJson(`${settled.letters}/discards`, { method: "POST", body: { letters: [settled.letter] } }).catch(() => null);
 }
 
 start();

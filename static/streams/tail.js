@@ -15,7 +15,7 @@ const SILENCE_MS = 25_000;
 
 /**
  * @typedef {{partition: number, offset: string, timestamp: string, type?: string, version?: string, key?: string, id?: string,
- *   source?: string, subject?: string, time?: string, attributes?: Record<string, string>, content_type?: string, data?: unknown,
+ *   source?: string, subject?: string, time?: string, attributes?: Record<string, string>, content_type?: string, faults?: {pointer: string, message: string, hint: string}[], data?: unknown,
  *   data_base64?: string, key_base64?: string}} StreamRecord
  * @typedef {{onRecords: (records: StreamRecord[], position: string) => void, onState: (state: string, detail: any) => void,
  *   onGap?: (gaps: any[]) => void}} Listener

@@ -11,6 +11,7 @@ FAULTS, FILES, CONTRACT, PROCESSES = (
     f"log/test_{name}.py" for name in ("faults", "file_engine", "contract", "processes")
 )
 APPEND, TAIL = "broker_adapter/test_append_api.py", "broker_adapter/test_sockets.py"
+RULES = "broker_adapter/test_rules.py"
 BOARD, CATALOG, ACCESS = "storming/test_sockets.py", "eventcatalog/test_actions.py", "workspaces/test_access.py"
 MANY = "many_processes/test_three_processes.py"
 STORM, VOTES, WORKSHOP = (f"storming/test_{name}.py" for name in ("silent_storm", "votes", "workshop"))
@@ -49,6 +50,9 @@ SHOWN_BY: dict[str, list[tuple[str, str]]] = {
     "A3": [(APPEND, "test_nothing_of_a_batch_is_stored_when_one_record_is_bad_and_the_answer_says_which")],
     "A4": [(APPEND, "test_the_same_source_and_id_again_is_answered_with_the_first_position")],
     "A5": [(FILES, "test_the_dedup_window_survives_a_restart")],
+    "A6": [(RULES, "test_quarantine_refuses_to_the_sender_and_keeps_the_record_with_its_reasons")],
+    "A7": [(RULES, "test_redriving_after_a_fix_stores_each_letter_once_with_its_key_and_attributes")],
+    "A8": [(RULES, "test_observe_stores_what_would_be_refused_with_its_faults_and_counts_it_as_flagged")],
     "W1": [(TAIL, "test_reconnecting_from_the_last_position_loses_nothing_and_doubles_nothing")],
     "W2": [
         (TAIL, "test_nothing_is_sent_without_credit_and_no_more_than_it"),

@@ -1,0 +1,141 @@
+"""What is done for streams from time to time: retention and compaction, rows about records that are gone, groups.
+
+One process at a time: who runs holds a lease in the database, for LEASE_S at most without a sign of life. In a serving
+process a daemon thread tries every ``STREAM_MAINTENANCE_SECONDS`` (started by the first request: see `Maintained`);
+``manage.py streams maintain`` does the same once. A round is bounded: STREAMS_MAX streams, those that were not looked
+after for longest first; what is left comes next.
+"""
+
+import logging
+import os
+import socket
+import threading
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import close_old_connections, connections, transaction
+from django.utils import timezone
+
+from broker_adapter import lag, queries
+from broker_adapter.actions.dead_letters import forget_outcomes
+from broker_adapter.actions.groups import put_out_expired
+from broker_adapter.models import MaintenanceLease, Stream
+from broker_adapter.projector import settings_background
+from workspaces.errors import FactstormError
+
+logger = logging.getLogger(__name__)
+LEASE_S = 600
+STREAMS_MAX = 10_000
+LEASE = "streams"
+_holder = f"{socket.gethostname()[:40]}:{os.getpid()}:{uuid.uuid4().hex[:12]}"
+
+
+@dataclass(slots=True)
+class Done:
+    """One round. ``removed``: records and bytes that went, by stream."""
+
+    streams: int = 0
+    removed: dict[str, tuple[int, int]] = field(default_factory=dict)
+    members_put_out: int = 0
+    problems: dict[str, str] = field(default_factory=dict)
+
+    def lines(self) -> Iterator[str]:
+        """The round in words."""
+        yield f"Looked after {self.streams:,} streams."
+        for name, (records, size) in sorted(self.removed.items()):
+            yield f"{name}: {records:,} records went, {size:,} bytes were freed."
+        if self.members_put_out:
+            yield f"{self.members_put_out} silent group members were put out."
+        for name, problem in sorted(self.problems.items()):
+            yield f"{name}: {problem}"
+
+
+def run_once(*, force: bool = False) -> Done | None:
+    """One round, if no other process is at it; None if one is. ``force``: even if the last one was just now."""
+    if not _take_lease(force=force):
+        return None
+    done = Done()
+    try:
+        for stream in Stream.objects.select_related("workspace", "dead_letters_of").order_by("pk")[:STREAMS_MAX]:
+            try:
+                _look_after(stream, done)
+            except FactstormError as error:
+                done.problems[stream.log_name] = error.message
+            _renew_lease()
+    finally:
+        _give_lease_back()
+    return done
+
+
+def _look_after(stream: Stream, done: Done) -> None:
+    done.streams += 1
+    if stream.dead_letters_of_id is not None:
+        forget_outcomes(stream, queries.resolve_position(stream, "earliest"))
+    done.members_put_out += put_out_expired(stream)
+    lag.sample(stream)
+
+
+# One process at a time ------------------------------------------------------------------------------------------------
+
+
+def _take_lease(*, force: bool) -> bool:
+    now = timezone.now()
+    pause = timedelta(seconds=0 if force else max(settings.STREAM_MAINTENANCE_SECONDS - 5, 0))
+    with transaction.atomic():
+        MaintenanceLease.objects.get_or_create(name=LEASE, defaults={"holder": "", "until": now - pause})
+        lease = MaintenanceLease.objects.select_for_update().get(name=LEASE)
+        if (lease.holder and lease.until > now) or (not lease.holder and lease.until + pause > now):
+            return False
+        lease.holder, lease.until = _holder, now + timedelta(seconds=LEASE_S)
+        lease.save()
+    return True
+
+
+def _renew_lease() -> None:
+    own = MaintenanceLease.objects.filter(name=LEASE, holder=_holder)
+    if own.filter(until__lt=timezone.now() + timedelta(seconds=LEASE_S / 2)).exists():
+        own.update(until=timezone.now() + timedelta(seconds=LEASE_S))
+
+
+def _give_lease_back() -> None:
+    MaintenanceLease.objects.filter(name=LEASE, holder=_holder).update(holder="", until=timezone.now())
+
+
+# In the background ----------------------------------------------------------------------------------------------------
+
+
+class Maintained:
+    """ASGI middleware that starts the thread with the first request, in the process that serves it."""
+
+    def __init__(self, application: Any) -> None:
+        self.application = application
+        self._pid = 0
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if self._pid != os.getpid():
+            self._pid = os.getpid()
+            start()
+        await self.application(scope, receive, send)
+
+
+def start() -> None:
+    """Run in the background, unless ``STREAM_MAINTENANCE_SECONDS`` is 0."""
+    if settings.STREAM_MAINTENANCE_SECONDS and settings_background():
+        threading.Thread(target=_run, name="maintenance", daemon=True).start()
+
+
+def _run() -> None:
+    tick = threading.Event()
+    while not tick.wait(settings.STREAM_MAINTENANCE_SECONDS):
+        try:
+            close_old_connections()
+            done = run_once()
+            for name, problem in done.problems.items() if done else ():
+                logger.warning("%s could not be looked after: %s", name, problem)
+        except Exception:
+            logger.exception("streams could not be looked after; trying again")
+            connections.close_all()
