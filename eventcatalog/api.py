@@ -16,6 +16,7 @@ from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
 from eventcatalog import actions, bodies, evolution, queries, representations
+from eventcatalog.library.resolve import fetch_from
 from eventcatalog.models import MessageType
 from workspaces.access import Access, Permission, access_for_api
 from workspaces.errors import NotFound
@@ -160,7 +161,7 @@ class VersionCheck(CatalogView):
         access = self.viewer(request, workspace)
         found = queries.find_type(access.workspace, name)
         body = given(bodies.ProposedSchema, request)
-        parsed = evolution.read(body["schema"])
+        parsed = evolution.read(body["schema"], fetch=fetch_from(access.workspace))
         assessment = actions.assess(found, parsed, policy=body.get("policy"))
         warning = evolution.number_warning(assessment, body.get("version") or "")
         return Response({**assessment.as_json(), "number_warning": warning})
@@ -174,7 +175,8 @@ class VersionFixes(CatalogView):
         access = self.viewer(request, workspace)
         found = queries.find_type(access.workspace, name)
         body = given(bodies.ProposedSchema, request)
-        return Response({"fixes": actions.mend(found, evolution.read(body["schema"]), policy=body.get("policy"))})
+        parsed = evolution.read(body["schema"], fetch=fetch_from(access.workspace))
+        return Response({"fixes": actions.mend(found, parsed, policy=body.get("policy"))})
 
 
 class OneVersion(CatalogView):
@@ -196,8 +198,9 @@ class RawSchema(CatalogView):
     def get(self, request: Request, workspace: str, name: str, version: str) -> HttpResponse:
         access = self.viewer(request, workspace)
         one = queries.find_version(queries.find_type(access.workspace, name), version)
-        response = HttpResponse(one.schema_text, content_type="application/schema+json")
-        response["ETag"] = f'"{one.pk}-{one.fingerprint[:16]}"'
+        bundled = request.query_params.get("bundled", "") in ("1", "true")
+        response = HttpResponse(one.meaning if bundled else one.schema_text, content_type="application/schema+json")
+        response["ETag"] = f'"{one.pk}-{one.fingerprint[:16]}{"-bundled" if bundled else ""}"'
         fixed = version == one.version
         response["Cache-Control"] = "private, max-age=31536000, immutable" if fixed else "private, no-cache"
         response["X-Schema-Version"] = one.version
@@ -218,8 +221,9 @@ class SchemaCheck(CatalogView):
 
     @extend_schema(request=bodies.OneSchema, responses=ANY)
     def post(self, request: Request, workspace: str) -> Response:
-        self.viewer(request, workspace)
-        return Response(evolution.describe(given(bodies.OneSchema, request)["schema"]))
+        access = self.viewer(request, workspace)
+        schema = given(bodies.OneSchema, request)["schema"]
+        return Response(evolution.describe(schema, fetch=fetch_from(access.workspace)))
 
 
 class Domains(CatalogView):

@@ -5,6 +5,7 @@ become this floor's here.
 """
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -21,6 +22,7 @@ from eventcatalog.schemas.examples import example
 from eventcatalog.schemas.fields import to_fields
 from eventcatalog.schemas.fixes import fixes
 from eventcatalog.schemas.infer import infer_schema
+from eventcatalog.schemas.linking import SCHEME, Fetch, Target, references_in
 from eventcatalog.schemas.parse import parse_schema, restore
 from eventcatalog.schemas.registries import opinions
 from eventcatalog.schemas.tree import tree
@@ -39,10 +41,16 @@ __all__ = ["Fault", "TreeRow", "Validator"]
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """A schema that may be stored: its text as given, to the byte, and what it says."""
+    """A schema that may be stored: its text as given, to the byte, and what it says.
+
+    ``schema`` is linked: what it refers to in the catalog is inside. ``bundled_text`` is that as text, "" where it
+    refers to nothing; ``references`` are (pointer of the ``$ref``, target).
+    """
 
     text: str
     schema: ParsedSchema
+    bundled_text: str = ""
+    references: tuple[tuple[str, Target], ...] = ()
 
     @property
     def fingerprint(self) -> str:
@@ -91,8 +99,12 @@ class Assessment:
         return asdict(self)
 
 
-def read(schema: str | dict[str, Any] | bool) -> Parsed:
-    """A schema that can be stored. Raises InvalidSchema with its place {pointer, line, column}."""
+def read(schema: str | dict[str, Any] | bool, *, fetch: Fetch | None = None) -> Parsed:
+    """A schema that can be stored. Raises InvalidSchema with its place {pointer, line, column}.
+
+    ``fetch`` finds what it refers to in the catalog (eventcatalog.library.resolve.fetch_from); without it such a
+    reference is refused.
+    """
     text = schema if isinstance(schema, str) else json.dumps(schema, indent=2, ensure_ascii=False)
     size = len(text.encode(errors="replace"))
     if size > settings.SCHEMA_BYTES_MAX:
@@ -102,7 +114,10 @@ def read(schema: str | dict[str, Any] | bool) -> Parsed:
             reason="schema_too_large",
         )
     try:
-        return Parsed(text, parse_schema(text))
+        parsed = parse_schema(text, fetch=fetch)
+        references = references_in(json.loads(text)) if fetch is not None and SCHEME in text else []
+        bundled = json.dumps(parsed.document, ensure_ascii=False) if references else ""
+        return Parsed(text, parsed, bundled, tuple(references))
     except SchemaError as error:
         raise InvalidSchema(error.message, hint=error.hint, place=error.fields, reason=error.code) from error
 
@@ -113,8 +128,23 @@ def compile_text(text: str) -> Validator:
 
 
 def document_of(version: SchemaVersion) -> Any:
-    """A stored schema as JSON values."""
-    return orjson.loads(version.schema_text)
+    """A stored schema as JSON values, with what it refers to in the catalog inside."""
+    return orjson.loads(version.meaning)
+
+
+def written_schema(parsed: Parsed) -> ParsedSchema:
+    """The schema as its author wrote it, references and all."""
+    return restore(json.loads(parsed.text))
+
+
+def restored(text: str) -> ParsedSchema:
+    """A schema's text that was read before."""
+    return restore(orjson.loads(text))
+
+
+def with_reference(text: str, place: str, target: Target) -> str:
+    """A schema's text with every reference to ``place`` ("components/Money", any version) pointed at ``target``."""
+    return re.sub(rf'"factstorm://{re.escape(place)}/\d+\.\d+\.\d+(?=["#])', f'"{target.uri}', text)
 
 
 def rows_of(schema: Any, *, rows_max: int = 500) -> list[TreeRow]:
@@ -200,7 +230,7 @@ def assess(stored: Sequence[tuple[str, str]], parsed: Parsed, *, mode: str, poli
 
 
 def mend(
-    stored: Sequence[tuple[str, str]], parsed: Parsed, *, mode: str, policy: str = "strict"
+    stored: Sequence[tuple[str, str]], parsed: Parsed, *, mode: str, policy: str = "strict", fetch: Fetch | None = None
 ) -> list[dict[str, Any]]:
     """Fixes of a refused schema after ``stored`` (as ``assess`` takes it).
 
@@ -209,7 +239,13 @@ def mend(
     """
     former = [(version, restore(orjson.loads(text))) for version, text in reversed(stored)]
     written = json.loads(parsed.text)
-    found = fixes(former, written, mode, policy="lenient" if policy == "lenient" else "strict")
+    found = fixes(
+        former,
+        written,
+        mode,
+        policy="lenient" if policy == "lenient" else "strict",
+        read=lambda schema: parse_schema(schema, fetch=fetch),
+    )
     return [{**each.as_json(), "text": written_like(parsed.text, each.document)} for each in found]
 
 
@@ -252,13 +288,13 @@ def infer(examples: Sequence[Any]) -> dict[str, Any]:
     return {"schema": inferred.schema, "notes": list(inferred.notes), **_described(inferred.schema)}
 
 
-def describe(schema: str | dict[str, Any] | bool) -> dict[str, Any]:
+def describe(schema: str | dict[str, Any] | bool, *, fetch: Fetch | None = None) -> dict[str, Any]:
     """Whether it is a schema; what it says, or what is wrong and where. Never raises for a bad schema.
 
     ``{"valid": true, "draft", "rows", "fields", "example"}`` or ``{"valid": false, "error": {...}}``.
     """
     try:
-        parsed = read(schema)
+        parsed = read(schema, fetch=fetch)
     except InvalidSchema as error:
         return {"valid": False, **error.as_json()}
     made = example_for(parsed)

@@ -261,7 +261,10 @@ class SchemaVersionQuerySet(models.QuerySet["SchemaVersion"]):
 
 
 class SchemaVersion(Signed):
-    """One immutable schema of a type. ``schema_text`` is as given, to the byte; ``fingerprint`` is of what it means."""
+    """One immutable schema of a type. ``schema_text`` is as given, to the byte; ``fingerprint`` is of what it means.
+
+    ``bundled_text`` is the same with everything inside that it refers to in the catalog, "" where it refers to nothing.
+    """
 
     id = models.BigAutoField(primary_key=True)
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="schema_versions")
@@ -272,6 +275,7 @@ class SchemaVersion(Signed):
     patch = models.PositiveIntegerField()
     version = models.CharField(max_length=32)
     schema_text = models.TextField()
+    bundled_text = models.TextField(blank=True)
     fingerprint = models.CharField(max_length=64)
     draft = models.CharField(max_length=20)
     example = models.JSONField(null=True, blank=True)
@@ -305,6 +309,11 @@ class SchemaVersion(Signed):
     def delete(self, *args: Any, **options: Any) -> NoReturn:
         """Never by itself: a version goes only with its type."""
         raise TypeError("A schema version is immutable; deprecate its type instead.")
+
+    @property
+    def meaning(self) -> str:
+        """The schema's text with all that it refers to: what validates, what is compared."""
+        return self.bundled_text or self.schema_text
 
     @property
     def semver(self) -> tuple[int, int, int]:
@@ -364,5 +373,6 @@ class CatalogRevision(models.Model):
     number = models.PositiveBigIntegerField(default=0)
 
 
+import eventcatalog.library.models  # noqa: E402, F401 - Django looks for models here
 from eventcatalog import map_models  # noqa: E402, F401 - the rest of the app's models; they build on those above
 from eventcatalog.registry import models as _registry_models  # noqa: E402, F401 - they refer to the types above

@@ -31,7 +31,7 @@ TYPES_SHOWN_A_PLACE = 40
 TYPES_SHOWN_A_MAP = 1_200  # about; each place shows at least TYPES_SHOWN_A_PLACE_MIN
 TYPES_SHOWN_A_PLACE_MIN = 6
 SENDS = (ParticipationRole.PRODUCES, ParticipationRole.ASKS)
-HEAVY = ("latest__schema_text", "latest__changes", "latest__example", "search_text")
+HEAVY = ("latest__schema_text", "latest__bundled_text", "latest__changes", "latest__example", "search_text")
 
 
 @dataclass(frozen=True, slots=True)

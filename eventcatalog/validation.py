@@ -163,7 +163,7 @@ def validator_of(resolved: Resolved) -> evolution.Validator:
     key = (resolved.version_id, resolved.fingerprint)
     compiled = _validators.get(key)
     if compiled is None:
-        text = SchemaVersion.objects.values_list("schema_text", flat=True).get(pk=resolved.version_id)
+        text = SchemaVersion.objects.only("schema_text", "bundled_text").get(pk=resolved.version_id).meaning
         compiled = evolution.compile_text(text)
         _validators.put(key, compiled, weight=len(text))
     return compiled

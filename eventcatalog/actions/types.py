@@ -12,6 +12,8 @@ from eventcatalog import evolution, notify
 from eventcatalog.actions.places import find_context, find_domain, find_team
 from eventcatalog.errors import NameTaken
 from eventcatalog.history import Change, record, signature
+from eventcatalog.library.references import store_references
+from eventcatalog.library.resolve import fetch_from
 from eventcatalog.models import (
     PATTERNS_OF_KIND,
     TYPE_NAME,
@@ -78,7 +80,7 @@ def register_type(
     Raises Invalid (with ``place``), InvalidSchema, NameTaken, LimitReached.
     """
     access.require(Permission.CATALOG_WRITE)
-    parsed = evolution.read(schema)
+    parsed = evolution.read(schema, fetch=fetch_from(access.workspace))
     message_type = MessageType(
         workspace=access.workspace,
         kind=_choice(kind, MessageKind, "kind"),
@@ -109,7 +111,7 @@ def register_type(
                 notes=_text("notes", notes),
                 **signature(access),
             )
-            store_version(first, parsed, number=FIRST_VERSION, ordinal=1)
+            store_version(access, first, parsed, number=FIRST_VERSION, ordinal=1)
             summary = f"registered the {message_type.kind} {message_type.name} 1.0.0"
             record(access, message_type, Change("registered", summary, why))
             notify.changed(access.workspace, type_id=message_type.pk)
@@ -136,7 +138,7 @@ def update_type(access: Access, message_type: MessageType, changes: TypeChanges,
         if not differing:
             return fresh
         fresh.updated_at = timezone.now()
-        fresh.search_text = search_text(fresh, evolution.read(fresh.latest.schema_text) if fresh.latest else None)
+        fresh.search_text = search_text(fresh, _parsed_latest(fresh))
         fresh.save()
         words = ", ".join(key.replace("_", " ") for key in differing)
         record(access, fresh, Change("updated", f"changed {words} of {fresh.name}", why, differing))
@@ -181,15 +183,22 @@ def revive(access: Access, message_type: MessageType, *, why: str = "") -> Messa
     return fresh
 
 
+def _parsed_latest(message_type: MessageType) -> evolution.Parsed | None:
+    latest = message_type.latest
+    return evolution.read(latest.meaning) if latest else None
+
+
 def store_version(
-    version: SchemaVersion, parsed: evolution.Parsed, *, number: tuple[int, int, int], ordinal: int
+    access: Access, version: SchemaVersion, parsed: evolution.Parsed, *, number: tuple[int, int, int], ordinal: int
 ) -> None:
     """Insert a version and make it its type's latest. Inside the caller's transaction, on a locked type."""
     version.major, version.minor, version.patch = number
     version.version = ".".join(map(str, number))
     version.ordinal = ordinal
     version.schema_text, version.fingerprint, version.draft = parsed.text, parsed.fingerprint, str(parsed.draft)
+    version.bundled_text = parsed.bundled_text
     version.save()
+    store_references(access, parsed, version=version)
     message_type = version.message_type
     message_type.latest = version
     message_type.updated_at = timezone.now()

@@ -9,6 +9,7 @@ from eventcatalog import evolution, notify
 from eventcatalog.actions.types import TEXT_MAX, locked, own, store_version
 from eventcatalog.errors import IncompatibleError, NothingChanged, VersionMoved
 from eventcatalog.history import Change, record, signature
+from eventcatalog.library.resolve import fetch_from
 from eventcatalog.models import MessageType, Policy, SchemaVersion
 from workspaces.access import Access, Permission
 from workspaces.errors import Invalid, LimitReached
@@ -41,7 +42,7 @@ def publish_version(
     own(access, message_type)
     if len(notes) > TEXT_MAX["notes"]:
         raise Invalid(f"Notes have at most {TEXT_MAX['notes']:,} characters.", place="notes")
-    parsed = evolution.read(schema)
+    parsed = evolution.read(schema, fetch=fetch_from(access.workspace))
     example = evolution.example_for(parsed, given=example, former=_former_example(message_type))
     seen = message_type.latest_id
     assessment = assess(message_type, parsed, policy=policy)  # may take a moment: before the write lock is taken
@@ -65,7 +66,7 @@ def publish_version(
             changes=list(assessment.changes),
             **signature(access),
         )
-        store_version(published, parsed, number=number, ordinal=ordinal)
+        store_version(access, published, parsed, number=number, ordinal=ordinal)
         record(access, fresh, _change(published, assessment, why or notes))
         notify.changed(access.workspace, type_id=fresh.pk)
     message_type.latest = published
@@ -82,7 +83,13 @@ def assess(message_type: MessageType, parsed: evolution.Parsed, *, policy: str |
 def mend(message_type: MessageType, parsed: evolution.Parsed, *, policy: str | None = None) -> list[dict[str, Any]]:
     """Fixes of a schema that would be refused, each with the whole schema it gives; nothing is stored."""
     stored = _stored(message_type, policy)
-    return evolution.mend(stored, parsed, mode=message_type.compatibility, policy=policy or message_type.policy)
+    return evolution.mend(
+        stored,
+        parsed,
+        mode=message_type.compatibility,
+        policy=policy or message_type.policy,
+        fetch=fetch_from(message_type.workspace),
+    )
 
 
 def _stored(message_type: MessageType, policy: str | None) -> list[tuple[str, str]]:
@@ -92,7 +99,7 @@ def _stored(message_type: MessageType, policy: str | None) -> list[tuple[str, st
     every = message_type.compatibility.endswith("_transitive")
     rows = SchemaVersion.objects.filter(message_type=message_type).order_by("-ordinal")
     wanted = rows if every else rows[:1]
-    return [(each.version, each.schema_text) for each in wanted.only("version", "schema_text")]
+    return [(each.version, each.meaning) for each in wanted.only("version", "schema_text", "bundled_text")]
 
 
 def _former_example(message_type: MessageType) -> Any:

@@ -70,7 +70,7 @@ def understand(access: Access, given: Given) -> Understood:
     targets = tuple((str(each["name"]), _target(access, each)) for each in given.references)
     try:
         document = orjson.loads(given.text) if targets else None
-        parts = [(name, orjson.loads(target.schema_version.schema_text)) for name, target in targets]
+        parts = [(name, orjson.loads(target.schema_version.meaning)) for name, target in targets]
         parsed = evolution.read(bundle(document, parts) if targets else given.text)
         document = orjson.loads(given.text)
     except BundlingError as error:
@@ -248,7 +248,7 @@ def objections(row: RegistrySubject, understood: Understood, *, only: RegistryVe
 def _against(versions: Sequence[SchemaVersion], understood: Understood, mode: str, policy: str) -> list[str]:
     if not versions:
         return []
-    stored = [(each.version, each.schema_text) for each in versions]
+    stored = [(each.version, each.meaning) for each in versions]
     assessment = evolution.assess(stored, understood.parsed, mode=mode, policy=policy)
     if assessment.compatible or assessment.is_same:
         return []

@@ -13,5 +13,8 @@ examples.py    example(schema, *, seed=0) -> Any; variations(schema, *, seed, n)
 tree.py        tree(schema, *, rows_max=500) -> list[TreeRow]
 fields.py      from_fields(fields, ...) -> dict; to_fields(schema) -> list of fields, or None
 bundle.py      extract(document, pointer) -> dict
+linking.py     link(document, draft, fetch) -> document with what it refers to in the catalog under "$defs"
+fixes.py       fixes(old_versions, written, mode, *, policy, read) -> tuple[Fix]; each was tried
+registries.py  opinions(old_versions, new, verdict) -> proof, and Confluent's strict and lenient rules
 normalise.py   canonical_text(schema) -> str; fingerprint(schema) -> str
 """

@@ -18,8 +18,11 @@ _URI = "https://json-schema.org/draft/2020-12/schema"
 _KEPT_BESIDE_REF = WORDS | ANNOTATIONS | {"$ref", "definitions", "$defs"}
 
 
-def in_draft202012(parsed: ParsedSchema) -> ParsedSchema | None:
-    """The same schema in draft 2020-12, or None. `parsed` is not changed."""
+def in_draft202012(parsed: ParsedSchema, *, check: bool = True) -> ParsedSchema | None:
+    """The same schema in draft 2020-12, or None. `parsed` is not changed.
+
+    ``check`` False leaves out whether references still lead somewhere (they may lead out of this document).
+    """
     if parsed.draft is Draft.DRAFT202012 or isinstance(parsed.document, bool):
         return ParsedSchema(parsed.document, Draft.DRAFT202012)
     document: Any = deepcopy(parsed.document)
@@ -27,6 +30,8 @@ def in_draft202012(parsed: ParsedSchema) -> ParsedSchema | None:
         if isinstance(node, dict) and not _rewrite(node, parsed.draft):
             return None
     document["$schema"] = _URI
+    if not check:
+        return ParsedSchema(document, Draft.DRAFT202012)
     try:
         references.check(document, Draft.DRAFT202012)
     except SchemaError:

@@ -17,6 +17,7 @@ from jsonschema import exceptions
 from eventcatalog.schemas import keywords, references, regexes, strict_json
 from eventcatalog.schemas.engine import compile_fast, second_class
 from eventcatalog.schemas.errors import SchemaError
+from eventcatalog.schemas.linking import Fetch, link
 from eventcatalog.schemas.pointers import pointer_to
 from eventcatalog.schemas.types import Draft, ParsedSchema, Schema
 
@@ -34,10 +35,15 @@ _DRAFTS = {
 }
 
 
-def parse_schema(source: str | bytes | Schema) -> ParsedSchema:
-    """A schema from JSON text or from Python values. Raises SchemaError (its codes are listed there)."""
+def parse_schema(source: str | bytes | Schema, *, fetch: Fetch | None = None) -> ParsedSchema:
+    """A schema from JSON text or from Python values. Raises SchemaError (its codes are listed there).
+
+    ``fetch`` finds what is referred to in the catalog (linking.py); what comes back is then the linked schema.
+    """
     document = _document(source)
     draft = draft_of(document)
+    if fetch is not None:
+        document = link(document, draft, fetch)
     _check_one_dialect(document, draft)
     _check_meta_schema(document, draft)
     _check_patterns(document)

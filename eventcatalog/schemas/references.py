@@ -99,6 +99,9 @@ def _not_found(pointer: str, reference: str) -> SchemaError:
     if reference.startswith("#"):
         return SchemaError("unresolved_reference", f"The reference {reference!r} leads nowhere in this schema.",
                            pointer=pointer, hint="Add the definition, or correct the reference.")  # fmt: skip
+    if reference.startswith("factstorm://"):
+        return SchemaError("unresolved_reference", f"{reference!r} can't be followed here.", pointer=pointer,
+                           hint="References into the catalog are followed where a workspace is known.")  # fmt: skip
     return SchemaError("remote_reference", f"The reference {reference!r} leads out of this schema, and nothing is "
                        "fetched from elsewhere.", pointer=pointer,
                        hint='Copy the definition into "$defs" and refer to it as "#/$defs/...".')  # fmt: skip

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from broker_adapter import queries as streams
 from eventcatalog import actions, evolution, queries, slots
 from eventcatalog.forms import DeprecationForm, ParticipationForm, TypeWordsForm
+from eventcatalog.library.dependants import dependants_of, newer_versions
 from eventcatalog.live import live
 from eventcatalog.models import MessageType, ParticipationRole, Service
 from eventcatalog.representations import schema_url
@@ -79,7 +80,13 @@ def _show(
 def _schema(request: HttpRequest, access: Access, message_type: MessageType) -> dict[str, Any]:
     latest = message_type.latest
     rows = evolution.rows_of(evolution.document_of(latest)) if latest else []
-    return {"rows": rows, "aside_slot": slots.render(slots.TYPE_ASIDE, request, access, message_type)}
+    references = newer_versions(access.workspace, latest) if latest else []
+    return {
+        "rows": rows,
+        "refers_to": list({(each["kind"], each["name"]): each for each in references}.values()),
+        "dependants": dependants_of(access.workspace, "types", message_type.name),
+        "aside_slot": slots.render(slots.TYPE_ASIDE, request, access, message_type),
+    }
 
 
 def _raw(request: HttpRequest, access: Access, message_type: MessageType) -> dict[str, Any]:

@@ -9,7 +9,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from eventcatalog import actions, evolution, queries
 from eventcatalog.forms import NewVersionForm
-from eventcatalog.models import Policy
+from eventcatalog.models import Policy, SchemaVersion
+from eventcatalog.schemas.errors import SchemaError
+from eventcatalog.schemas.linking import SCHEME, parse_uri
 from eventcatalog.views.lists import attempt
 from eventcatalog.views.types import raw_of
 from workspaces.access import Access, Permission, page
@@ -38,7 +40,7 @@ def new(request: HttpRequest, access: Access, name: str) -> HttpResponse:
     """The editor: checks by the API as one types, publishes by this form."""
     message_type = queries.find_type(access.workspace, name)
     latest = message_type.latest
-    first = {"schema": latest.schema_text if latest else "", "expected_latest": message_type.version}
+    first = {"schema": _starting_text(request, latest), "expected_latest": message_type.version}
     form = NewVersionForm(request.POST or None, initial=first)
     if request.method == "POST" and form.is_valid():
 
@@ -56,3 +58,16 @@ def new(request: HttpRequest, access: Access, name: str) -> HttpResponse:
             return answer
     context = {"form": form, "type": message_type}
     return render(request, "eventcatalog/new_version.html", context, status=422 if form.errors else 200)
+
+
+def _starting_text(request: HttpRequest, latest: SchemaVersion | None) -> str:
+    """The latest schema; with ``?move=components/Money/1.1.0`` its references to Money pointed at that version."""
+    text = latest.schema_text if latest else ""
+    wanted = request.GET.get("move", "")[:300]
+    if not wanted:
+        return text
+    try:
+        target, _ = parse_uri(SCHEME + wanted)
+    except SchemaError:
+        return text
+    return evolution.with_reference(text, f"{target.kind}/{target.name}", target)

@@ -22,7 +22,7 @@ const proposed = /** @type {HTMLElement} */ (document.querySelector("[data-propo
 const editor = new SchemaEditor(/** @type {HTMLElement} */ (document.querySelector("[data-editor]")), document.getElementById("schema-error"));
 const lenientPart = /** @type {HTMLElement} */ (document.querySelector("[data-lenient]"));
 const lenient = /** @type {HTMLInputElement} */ (lenientPart.querySelector("input"));
-const started = editor.value;
+const started = "moved" in form.dataset ? "" : editor.value; // references moved already: that is a change
 /** @type {AbortController | null} */
 let running = null;
 let timer = 0;
@@ -37,6 +37,7 @@ lenient.addEventListener("change", check);
 /** @type {Assessment | null} */
 let latest = null;
 if (!form.querySelector("[aria-invalid=true]") && !verdict.querySelector(".callout")) publish.disabled = true;
+if ("moved" in form.dataset) void check();
 
 async function check() {
   running?.abort();

@@ -1,0 +1,1 @@
+"""The library: shared definitions with versions of their own, and who refers to what."""
