@@ -21,7 +21,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from channels.layers import get_channel_layer
 from django.conf import settings
 
 from broker_adapter.encoding import encode_records
@@ -29,6 +28,7 @@ from broker_adapter.engine_holder import engine, on_open
 from broker_adapter.log.engine import Engine
 from broker_adapter.log.position import Position
 from broker_adapter.log.records import Gap, Slice
+from workspaces.ear import Ear
 
 logger = logging.getLogger(__name__)
 
@@ -116,8 +116,17 @@ class _LoopSide:
         self.chunks: OrderedDict[tuple[str, Position], asyncio.Future[Chunk]] = OrderedDict()
         self.chunk_bytes = 0
         self.announcing: set[str] = set()
-        self.ear: asyncio.Task[None] | None = None
-        self.ear_channel = ""
+        self.ear = Ear(self.hear)
+
+    def wake(self, log_name: str) -> None:
+        """The stream has grown: wake its tails."""
+        self.ringing.discard(log_name)
+        for bell in self.bells.get(log_name, ()):
+            bell.ring()
+
+    def hear(self, message: dict[str, Any]) -> None:
+        """Another process rang."""
+        self.wake(message["stream"])
 
 
 class Hub:
@@ -139,15 +148,9 @@ class Hub:
             if log_name in side.bells and log_name not in side.ringing:
                 side.ringing.add(log_name)
                 try:
-                    loop.call_soon_threadsafe(self._wake, side, log_name)
+                    loop.call_soon_threadsafe(side.wake, log_name)
                 except RuntimeError:  # the loop is closed
                     side.ringing.discard(log_name)
-
-    @staticmethod
-    def _wake(side: _LoopSide, log_name: str) -> None:
-        side.ringing.discard(log_name)
-        for bell in side.bells.get(log_name, ()):
-            bell.ring()
 
     def ring(self, log_name: str) -> None:
         """This process has appended: tell the others. Needs no answer, and nobody waits for it."""
@@ -164,12 +167,7 @@ class Hub:
 
     async def _announce(self, side: _LoopSide, log_name: str) -> None:
         side.announcing.discard(log_name)
-        layer = get_channel_layer()
-        if layer is not None:
-            try:
-                await layer.group_send(_group(log_name), {"type": "stream.grown", "stream": log_name})
-            except Exception:  # whatever the layer raises: the slow poll covers it
-                logger.warning("the doorbell of %s could not be rung", log_name, exc_info=True)
+        await side.ear.ring(_group(log_name), {"type": "stream.grown", "stream": log_name})
 
     @asynccontextmanager
     async def listen(self, log_name: str) -> AsyncIterator[Bell]:
@@ -190,30 +188,13 @@ class Hub:
     async def _open_ear(self, side: _LoopSide, log_name: str) -> None:
         loop = asyncio.get_running_loop()
         side.unwatch[log_name] = await loop.run_in_executor(_threads, engine().watch, log_name)
-        layer = get_channel_layer() if settings.REDIS_URL else None
-        if layer is not None:
-            if side.ear is None:
-                side.ear_channel = await layer.new_channel("streams")
-                side.ear = asyncio.create_task(self._hear(side, layer))
-            await layer.group_add(_group(log_name), side.ear_channel)
+        await side.ear.join(_group(log_name))
 
     async def _close_ear(self, side: _LoopSide, log_name: str) -> None:
         unwatch = side.unwatch.pop(log_name, None)
         if unwatch is not None:
             unwatch()
-        layer = get_channel_layer() if side.ear_channel else None
-        if layer is not None:
-            await layer.group_discard(_group(log_name), side.ear_channel)
-
-    async def _hear(self, side: _LoopSide, layer: Any) -> None:
-        while True:
-            try:
-                message = await layer.receive(side.ear_channel)
-            except Exception:
-                logger.warning("the channel layer does not answer; polling meanwhile", exc_info=True)
-                await asyncio.sleep(POLL_S)
-                continue
-            self._wake(side, message["stream"])
+        await side.ear.leave(_group(log_name))
 
     async def chunk(self, log_name: str, position: Position) -> Chunk | None:
         """What lies at the position; None: nothing yet. Concurrent askers share one read. Raises LogError."""

@@ -9,7 +9,6 @@ import logging
 from typing import Any
 
 from asgiref.sync import sync_to_async
-from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 
 from broker_adapter import queries, tail_protocol
@@ -23,7 +22,7 @@ from broker_adapter.models import Stream
 from broker_adapter.tail_protocol import BadFrame, Credit, Subscribe, Window
 from workspaces.access import Permission, access_to, principal_from_scope
 from workspaces.errors import FactstormError, NotFound
-from workspaces.sockets import CLOSE_BAD_FRAME, CLOSE_NOT_FOUND, CLOSE_SIGN_IN, CLOSE_TOO_FAST
+from workspaces.sockets import CLOSE_BAD_FRAME, CLOSE_NOT_FOUND, CLOSE_SIGN_IN, CLOSE_TOO_FAST, Socket
 
 logger = logging.getLogger(__name__)
 CLOSE_FORBIDDEN = 4403
@@ -33,7 +32,7 @@ _CLOSE = {401: CLOSE_SIGN_IN, 403: CLOSE_FORBIDDEN, 404: CLOSE_NOT_FOUND}
 _open_tails: set["TailSocket"] = set()
 
 
-class TailSocket(AsyncWebsocketConsumer):
+class TailSocket(Socket):
     """One watcher of one stream."""
 
     stream: Stream

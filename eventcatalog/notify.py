@@ -5,20 +5,16 @@ After commit a doorbell rings: group ``catalog.<workspace id>``, ``{"type": "cat
 It only hints: a lost ring costs a second, never a change (caches compare the revision at most once a second).
 """
 
-import logging
 import uuid
 from collections.abc import Callable
-from typing import Any
 
-from asgiref.sync import async_to_sync
-from channels.layers import get_channel_layer
 from django.db import transaction
 from django.db.models import F
 
 from eventcatalog.models import CatalogRevision
+from workspaces.ear import ring_from_thread
 from workspaces.models import Workspace
 
-log = logging.getLogger(__name__)
 Listener = Callable[[uuid.UUID], None]
 _listeners: list[Listener] = []
 
@@ -55,11 +51,6 @@ def _tell_listeners(workspace_id: uuid.UUID) -> None:
 
 def _ring(workspace_id: uuid.UUID, type_id: uuid.UUID | None) -> None:
     _tell_listeners(workspace_id)
-    layer = get_channel_layer()
-    if layer is None:
-        return
-    message: dict[str, Any] = {"type": "catalog.changed", "type_id": str(type_id) if type_id else None}
-    try:
-        async_to_sync(layer.group_send)(group_name(workspace_id), message)
-    except Exception:  # the change is stored; those who missed the ring look at the revision
-        log.warning("The catalog's doorbell could not be rung.", exc_info=True)
+    ring_from_thread(
+        group_name(workspace_id), {"type": "catalog.changed", "type_id": str(type_id) if type_id else None}
+    )

@@ -5,16 +5,14 @@ Rooms of this process are told directly, those of other processes through the ch
 Whoever hears it reads the database; whoever misses it polls.
 """
 
-import logging
 import uuid
 from collections.abc import Callable
 
-from asgiref.sync import async_to_sync
-from channels.layers import get_channel_layer
 from django.conf import settings
 from django.db import transaction
 
-log = logging.getLogger(__name__)
+from workspaces.ear import ring_from_thread
+
 GREW, ACCESS, NAMED, WORKSHOP = "board.grew", "board.access", "board.named", "board.workshop"
 Listener = Callable[[uuid.UUID, str], None]
 listeners: set[Listener] = set()
@@ -34,10 +32,5 @@ def ring(board_id: uuid.UUID, what: str = GREW) -> None:
     """Tell every process's room, from synchronous code."""
     for listener in list(listeners):
         listener(board_id, what)
-    layer = get_channel_layer() if settings.REDIS_URL else None
-    if layer is None:
-        return
-    try:
-        async_to_sync(layer.group_send)(group_name(board_id), {"type": what, "board": str(board_id)})
-    except Exception:  # what was written is stored; rooms that missed this poll
-        log.warning("A board's doorbell could not be rung.", exc_info=True)
+    if settings.REDIS_URL:
+        ring_from_thread(group_name(board_id), {"type": what, "board": str(board_id)})

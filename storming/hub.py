@@ -16,7 +16,6 @@ from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ParamSpec, TypeVar
 
-from channels.layers import get_channel_layer
 from django.conf import settings
 from django.db import close_old_connections, connections
 
@@ -27,6 +26,7 @@ from storming.models import Board
 from storming.rooms import BoardRoom
 from storming.sessions import Session
 from workspaces.access import Access
+from workspaces.ear import Ear
 from workspaces.errors import NotFound
 from workspaces.sockets import CLOSE_NOT_FOUND
 
@@ -52,12 +52,11 @@ class Hub:
         self._lingering: dict[uuid.UUID, asyncio.TimerHandle] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
         self._origin = uuid.uuid4().hex
-        self._channel: str | None = None
+        self._ear = Ear(self._take)
         self._announced = self._checked = time.monotonic()
         doorbell.listeners.add(self._hear)
         self.spawn(self._poll())
-        if settings.REDIS_URL:
-            self.spawn(self._listen())
+        self._ear.open()
 
     async def in_thread(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run blocking work in one of the hub's threads, with a fresh-enough database connection."""
@@ -85,7 +84,7 @@ class Hub:
                 found = BoardRoom(self, board)
                 await found.open()
                 self.rooms[board_id] = found
-                await self._join_group(board_id)
+                await self._ear.join(doorbell.group_name(board_id))
             self.retire_later(found)
             return found
 
@@ -110,12 +109,12 @@ class Hub:
 
     async def _after_retirement(self, room: BoardRoom) -> None:
         await self.in_thread(room.derive)
-        if self._channel is not None:
-            await get_channel_layer().group_discard(doorbell.group_name(room.board_id), self._channel)
+        await self._ear.leave(doorbell.group_name(room.board_id))
 
     async def close(self) -> None:
         """Close everything, as when the process ends."""
         doorbell.listeners.discard(self._hear)
+        await self._ear.close()
         for room in list(self.rooms.values()):
             room.stop()
             await room.close_all(1012)
@@ -210,43 +209,19 @@ class Hub:
         """Ring the doorbell of other processes' rooms."""
         if settings.REDIS_URL:
             message = {"type": doorbell.GREW, "board": str(board_id), "seq": seq, "origin": self._origin}
-            self.spawn(self._group_send(board_id, message))
+            self.spawn(self._ear.ring(doorbell.group_name(board_id), message))
 
     def tell_people(self, board_id: uuid.UUID, people: dict[str, Any]) -> None:
         """Show this process's people to other processes' rooms."""
         if settings.REDIS_URL and people:
             message = {"type": "board.people", "board": str(board_id), "people": people, "origin": self._origin}
-            self.spawn(self._group_send(board_id, message))
+            self.spawn(self._ear.ring(doorbell.group_name(board_id), message))
 
     def tell_drafts(self, board_id: uuid.UUID, actor_id: str) -> None:
         """Somebody's drafts have changed: other processes read them for that person's sockets there."""
         if settings.REDIS_URL:
             message = {"type": "board.drafts", "board": str(board_id), "actor": actor_id, "origin": self._origin}
-            self.spawn(self._group_send(board_id, message))
-
-    async def _group_send(self, board_id: uuid.UUID, message: dict[str, Any]) -> None:
-        with contextlib.suppress(OSError, ConnectionError):  # the poll makes up for it
-            await get_channel_layer().group_send(doorbell.group_name(board_id), message)
-
-    async def _join_group(self, board_id: uuid.UUID) -> None:
-        if self._channel is not None:
-            with contextlib.suppress(OSError, ConnectionError):
-                await get_channel_layer().group_add(doorbell.group_name(board_id), self._channel)
-
-    async def _listen(self) -> None:
-        layer = get_channel_layer()
-        while True:
-            try:
-                self._channel = await layer.new_channel()
-                for board_id in self.rooms:
-                    await self._join_group(board_id)
-                while True:
-                    self._take(await layer.receive(self._channel))
-            except asyncio.CancelledError:
-                raise
-            except Exception:
-                log.exception("the channel layer cannot be heard")
-                await asyncio.sleep(POLL_SECONDS)
+            self.spawn(self._ear.ring(doorbell.group_name(board_id), message))
 
     def _take(self, message: dict[str, Any]) -> None:
         if message.get("origin") == self._origin:

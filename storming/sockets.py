@@ -3,8 +3,6 @@
 import asyncio
 from typing import Any
 
-from channels.generic.websocket import AsyncWebsocketConsumer
-
 from storming import protocol
 from storming.errors import TooFast
 from storming.guards import enter_board
@@ -14,10 +12,10 @@ from storming.rooms import BoardRoom
 from storming.sessions import Session
 from workspaces.access import principal_from_scope
 from workspaces.errors import FactstormError, NotSignedIn
-from workspaces.sockets import CLOSE_BAD_FRAME, CLOSE_NOT_FOUND, CLOSE_SIGN_IN, CLOSE_TOO_FAST
+from workspaces.sockets import CLOSE_BAD_FRAME, CLOSE_NOT_FOUND, CLOSE_SIGN_IN, CLOSE_TOO_FAST, Socket
 
 
-class BoardSocket(AsyncWebsocketConsumer):
+class BoardSocket(Socket):
     """``ws/v1/w/<workspace>/boards/<board>/``."""
 
     session: Session | None = None

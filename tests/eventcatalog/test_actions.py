@@ -205,7 +205,7 @@ def test_every_change_counts_the_revision_and_rings_the_doorbell_after_commit(
 def test_a_doorbell_that_fails_does_not_fail_the_change(cast: Cast, fay, django_capture_on_commit_callbacks):
     broken = mock.Mock(group_send=mock.AsyncMock(side_effect=OSError))
     with (
-        mock.patch("eventcatalog.notify.get_channel_layer", return_value=broken),
+        mock.patch("workspaces.ear.get_channel_layer", return_value=broken),
         django_capture_on_commit_callbacks(execute=True),
     ):
         actions.register_type(fay, kind="event", name="OrderPlaced", schema=ORDER_PLACED)
