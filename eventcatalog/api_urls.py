@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from eventcatalog import api, api_components, converters, map_api  # noqa: F401 - registers the converters
+from eventcatalog import api, api_components, api_reality, converters, map_api  # noqa: F401 - registers the converters
 
 app_name = "eventcatalog-api"
 TYPE = "catalog/types/<type_name:name>"
@@ -28,6 +28,8 @@ urlpatterns = [
         api_components.OneComponentVersion.as_view(),
         name="component-version",
     ),
+    path(f"{TYPE}/reality-checks", api_reality.RealityChecks.as_view(), name="reality-checks"),
+    path("catalog/reality-checks/<uuid:check>", api_reality.OneRealityCheck.as_view(), name="reality-check"),
     path("catalog/inference", api.Inference.as_view(), name="inference"),
     path("catalog/schema-check", api.SchemaCheck.as_view(), name="schema-check"),
     path("catalog/domains", api.Domains.as_view(), name="domains"),

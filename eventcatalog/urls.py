@@ -3,7 +3,7 @@
 from django.urls import path
 
 from eventcatalog import converters  # noqa: F401 - registers the converters
-from eventcatalog.views import components, lists, places, types, versions
+from eventcatalog.views import components, lists, places, reality, types, versions
 
 app_name = "eventcatalog"
 TYPE = "catalog/types/<type_name:name>"
@@ -23,6 +23,7 @@ urlpatterns = [
     path("catalog/components/new/", components.new_component, name="new-component"),
     path(f"{COMPONENT}/", components.component, name="component"),
     path(f"{COMPONENT}/versions/new/", components.new_component_version, name="new-component-version"),
+    path("catalog/reality-checks/<uuid:check>/", reality.reality_check, name="reality-check"),
     path(f"{TYPE}/", types.show, name="type"),
     path(f"{TYPE}/edit/", types.edit, name="edit-type"),
     path(f"{TYPE}/live/", types.live_part, name="live"),

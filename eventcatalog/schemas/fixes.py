@@ -166,7 +166,8 @@ def _all_at_once(trial: _Trial, written: dict[str, Any]) -> Fix | None:
 def _steps(trial: _Trial, document: dict[str, Any]) -> Iterator[dict[str, Any]]:
     for change, direction, old in trial.breaks(document)[:CHANGES_TRIED_MAX]:
         for kind, words, edited in _edits(change, direction, old, document):
-            if trial.judged(kind, words, change, edited, document) is not None:
+            fix = trial.judged(kind, words, change, edited, document)
+            if fix is not None and fix.mends != "leniently":
                 yield edited
 
 
