@@ -17,7 +17,7 @@ from concurrent.futures import Future
 from itertools import count as counting
 from itertools import repeat
 from queue import SimpleQueue
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from broker_adapter.log import partitioner
 from broker_adapter.log.batch import Body, ProducedBy, encode_body
@@ -26,6 +26,7 @@ from broker_adapter.log.engine import StreamSettings
 from broker_adapter.log.errors import BatchTooLarge, InvalidAppend, LogError, RecordTooLarge
 from broker_adapter.log.producers import ProducerTable
 from broker_adapter.log.records import PRODUCER_ID_BYTES_MAX, UNKNOWN_OFFSET, Appended, Expected, NewRecords, Producer
+from broker_adapter.log.remembered import RememberedIds, RememberedProducer, RememberedProducers
 
 if TYPE_CHECKING:
     from broker_adapter.log.committer import PartitionQueue
@@ -39,6 +40,23 @@ class StoredIds(NamedTuple):
     appended_ms: int
     ids: Sequence[bytes | None] | None
     producer: ProducedBy | None = None
+
+
+class Memory(Protocol):
+    """Where an engine keeps what recognises retries: its log, and what it writes down now and then."""
+
+    def ids(
+        self, *, ids_max: int, since_ms: int
+    ) -> tuple[Iterable[tuple[int, Sequence[bytes], Sequence[int]]], list[int], list[StoredIds]]:
+        """What was written down, and what followed in the log, oldest first, with the next offset of each partition
+        that this covers.
+        """
+
+    def written_ids(self) -> RememberedIds | None:
+        """What was written down."""
+
+    def producers(self, partition: int, *, since_ms: int) -> tuple[Iterable[RememberedProducer], list[StoredIds]]:
+        """What was written down of a partition's producers, and what followed in the log, oldest first."""
 
 
 class Part:
@@ -192,8 +210,8 @@ class PendingAppend:
 class Intake:
     """Checks, dedups, splits and encodes the appends of one stream.
 
-    `load` reads what recognises the newest stored batches, oldest first, with the next offset of each partition that
-    this covers; it is called once, before the first append that carries ids or numbers. `generation` grows when
+    `memory` brings back what recognises the newest stored batches: the window of ids once, before the first append that
+    carries ids, a partition's producers before the first append to it that carries numbers. `generation` grows when
     another process's ids are learned: parts prepared before that are looked at again by `recheck`. Producers' tables
     are one a partition, looked into and changed under that partition's lock only (`recognise`).
     """
@@ -203,16 +221,15 @@ class Intake:
         *,
         partitions: int,
         settings: StreamSettings,
-        load: Callable[[], tuple[list[int], list[StoredIds]]],
-        load_producers: Callable[[int], list[StoredIds]],
+        memory: Memory,
         now_ms: Callable[[], int],
     ) -> None:
         self._partitions = partitions
         self._settings = settings
-        self._load_producers = load_producers
         self._producers: list[ProducerTable | None] = [None] * partitions
         self._producers_to: list[int] = [0] * partitions
-        self._load = load
+        self._memory = memory
+        self._stale = False
         self._now_ms = now_ms
         self._turns = counting()
         self._lock = threading.Lock()
@@ -227,7 +244,34 @@ class Intake:
             self._settings = settings
             if self._window is not None:
                 self._window.resize(ids_max=settings.dedup_ids_max, window_ms=settings.dedup_window_ms)
-            self._producers = [None] * self._partitions
+        for table in self._producers:
+            if table is not None:
+                table.resize(producers_max=settings.producers_max, window_ms=settings.producer_window_ms)
+
+    def layout_changed(self) -> None:
+        """Records may have gone from the log, or will: learn by what was written down of them, too."""
+        self._stale = True
+
+    def dump_ids(self) -> RememberedIds:
+        """The whole window, to be written down; loaded first if it isn't yet."""
+        with self._lock:
+            window = self._loaded()
+            window.expire(now_ms=self._now_ms())
+            return RememberedIds(list(self._learned_to), window.dump())
+
+    def dump_producers(self, partition: int, *, next_offset: int) -> RememberedProducers:
+        """The producers of a partition, right up to `next_offset`; under its lock, after `learn_producers`."""
+        table = self._producers[partition]
+        return RememberedProducers(next_offset, [] if table is None else table.dump())
+
+    def take_over(self, remembered: RememberedIds) -> None:
+        """Learn what was written down, by this or another process."""
+        with self._lock:
+            self._stale = False
+            if self._window is not None:
+                self._window.restore(remembered.batches)
+                self._learned_to = list(map(max, self._learned_to, remembered.offsets))
+                self._generation += 1
 
     def check(self, records: NewRecords) -> int:
         """Payload and key bytes of the records. Raises RecordTooLarge, BatchTooLarge."""
@@ -321,7 +365,9 @@ class Intake:
         if table is None:
             settings = self._settings
             table = ProducerTable(producers_max=settings.producers_max, window_ms=settings.producer_window_ms)
-            batches = self._load_producers(partition)
+            since_ms = self._now_ms() - settings.producer_window_ms
+            producers, batches = self._memory.producers(partition, since_ms=since_ms)
+            table.restore(producers)
             self._producers[partition] = table
         elif self._producers_to[partition] < next_offset:
             batches = stored(self._producers_to[partition])
@@ -334,14 +380,26 @@ class Intake:
 
     def own(self, partition: int, *, next_offset: int) -> None:
         """The ids of everything before `next_offset` have been told (by `stored`, `note_producer`)."""
-        self._learned_to[partition] = next_offset
-        self._producers_to[partition] = next_offset
+        self._learned_to[partition] = max(next_offset, self._learned_to[partition])
+        self._producers_to[partition] = max(next_offset, self._producers_to[partition])
 
     def behind(self, partition: int, *, next_offset: int) -> int | None:
         """From which offset on ids have to be learned, because another process stored them; None: nothing to do."""
+        if self._stale:
+            self._stale = False
+            self._producers = [None] * self._partitions
+            remembered = self._memory.written_ids()
+            if remembered is not None:
+                self.take_over(remembered)
         if self._window is None or self._learned_to[partition] >= next_offset:
             return None
         return self._learned_to[partition]
+
+    def catch_up(self, partition: int, stored: Callable[[int], list[StoredIds]], *, next_offset: int) -> None:
+        """Know the ids of everything before `next_offset`; under the partition's lock."""
+        behind = self.behind(partition, next_offset=next_offset)
+        if behind is not None:
+            self.learn(partition, stored(behind), next_offset=next_offset)
 
     def learn(self, partition: int, batches: Iterable[StoredIds], *, next_offset: int) -> None:
         with self._lock:
@@ -429,8 +487,12 @@ class Intake:
 
     def _loaded(self) -> DedupWindow:
         if self._window is None:
-            window = DedupWindow(ids_max=self._settings.dedup_ids_max, window_ms=self._settings.dedup_window_ms)
-            self._learned_to, batches = self._load()
+            settings = self._settings
+            window = DedupWindow(ids_max=settings.dedup_ids_max, window_ms=settings.dedup_window_ms)
+            remembered, self._learned_to, batches = self._memory.ids(
+                ids_max=settings.dedup_ids_max, since_ms=self._now_ms() - settings.dedup_window_ms
+            )
+            window.restore(remembered)
             _add_all(window, batches)
             self._window = window
         return self._window

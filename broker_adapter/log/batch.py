@@ -416,6 +416,26 @@ class BatchView:
         """What the last batch of a rewritten segment says of the chain."""
         return self._decoded().anchor if self._header.flags & FLAG_ANCHOR else None
 
+    def follows(self, previous_chain: bytes) -> bool:
+        """Whether the batch was linked to one with that chain value."""
+        return chain_of(self._data, self._at, previous=previous_chain) == self._header.chain
+
+    def check(self) -> None:
+        """Decode everything. Raises CorruptBatch if a column doesn't parse or contradicts the header."""
+        self._decoded()
+        try:
+            list(self.headers), list(self.keys), self.producer, self.anchor
+            times = self.timestamps_ms
+        except (struct.error, ValueError, IndexError, UnicodeDecodeError) as error:
+            raise CorruptBatch(f"columns don't parse ({error})", file=self.file, position=self.file_position) from error
+        if self.count and not (self.min_timestamp_ms <= min(times) and max(times) <= self.max_timestamp_ms):
+            raise CorruptBatch("times don't add up", file=self.file, position=self.file_position)
+
+    @property
+    def flags(self) -> int:
+        """Of the batch; see FLAG_TIMESTAMPS and so on."""
+        return self._header.flags
+
     @property
     def batch_bytes(self) -> int:
         """Length of the whole batch in its file."""

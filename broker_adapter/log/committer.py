@@ -194,9 +194,9 @@ class PartitionQueue:
                         self._intake.recheck(part)
                 bodies = [part.body for part in group if part.body is not None]
                 bases = self._writer.write(bodies, appended_ms=appended_ms) if bodies else []
-                if bodies:
-                    next_offset = bases[-1] + bodies[-1].count
-                    self._intake.own(partition, next_offset=next_offset)
+            except BaseException:
+                self._intake.forget_producers(partition)
+                raise
             finally:
                 self._writer.end()
         except LogError as error:
@@ -214,13 +214,12 @@ class PartitionQueue:
             base_offset = next(places) if part.body is not None else -1
             self._intake.stored(part, base_offset=base_offset, appended_ms=appended_ms)
         if bases:
+            next_offset = bases[-1] + bodies[-1].count
+            self._intake.own(partition, next_offset=next_offset)
             self._on_commit(partition, next_offset)
 
     def _learn(self, next_offset: int) -> None:
-        partition = self._writer.partition
-        behind = self._intake.behind(partition, next_offset=next_offset)
-        if behind is not None:
-            self._intake.learn(partition, self._writer.stored_ids(behind), next_offset=next_offset)
+        self._intake.catch_up(self._writer.partition, self._writer.stored_ids, next_offset=next_offset)
 
     def _decided(
         self, group: list[Part], next_offset: int, appended_ms: int
@@ -264,7 +263,6 @@ class PartitionQueue:
 
     def _fail(self, group: list[Part], refused: list[tuple[Part, LogError]], error: BaseException) -> None:
         """Everybody is told; also whoever was refused, by what may not have come to be stored."""
-        self._intake.forget_producers(self._writer.partition)
         self._on_failure(error)
         group = [*group, *(part for part, _ in refused)]
         for part in group:

@@ -67,6 +67,19 @@ class DedupWindow:
         self._batches.append((appended_ms, tuple(fresh)))
         self._drop_beyond_size()
 
+    def dump(self) -> list[tuple[int, Sequence[bytes], Sequence[int]]]:
+        """(appended_ms, ids, places) of each batch, oldest first."""
+        return [(appended_ms, ids, [self._places[each] for each in ids]) for appended_ms, ids in self._batches]
+
+    def restore(self, batches: Iterable[tuple[int, Sequence[bytes], Sequence[int]]]) -> None:
+        """Take over what `dump` gave; ids that are known already keep their place."""
+        for appended_ms, ids, places in batches:
+            fresh = {each: where for each, where in zip(ids, places, strict=True) if each not in self._places}
+            if fresh:
+                self._places.update(fresh)
+                self._batches.append((appended_ms, tuple(fresh)))
+        self._drop_beyond_size()
+
     def expire(self, *, now_ms: int) -> None:
         """Forget batches older than the window."""
         while self._batches and self._batches[0][0] < now_ms - self._window_ms:

@@ -39,7 +39,15 @@ from broker_adapter.log.errors import LogError
 from broker_adapter.log.position import Position
 from broker_adapter.log.records import Appended, NewRecords, Slice
 
-__all__ = ["Engine", "EngineLimits", "PartitionDescription", "StreamDescription", "StreamSettings", "open_engine"]
+__all__ = [
+    "Engine",
+    "EngineLimits",
+    "Maintenance",
+    "PartitionDescription",
+    "StreamDescription",
+    "StreamSettings",
+    "open_engine",
+]
 
 KIB = 1024
 MIB = 1024 * KIB
@@ -105,6 +113,26 @@ class StreamDescription:
         return sum(each.bytes for each in self.partitions)
 
 
+@dataclass(frozen=True, slots=True)
+class Maintenance:
+    """What one call of `maintain` did."""
+
+    records_expired: int = 0  # went by age or size; an upper bound where compaction had been before
+    records_compacted: int = 0  # went because a newer one has their key
+    bytes_before: int = 0
+    bytes_after: int = 0
+    problems: tuple[str, ...] = ()  # what was left alone, and why
+
+    def __add__(self, other: Maintenance) -> Maintenance:
+        return Maintenance(
+            self.records_expired + other.records_expired,
+            self.records_compacted + other.records_compacted,
+            self.bytes_before + other.bytes_before,
+            self.bytes_after + other.bytes_after,
+            self.problems + other.problems,
+        )
+
+
 @runtime_checkable
 class Engine(Protocol):
     """Raises, all from broker_adapter.log.errors: StreamNotFound for an unknown stream, LogUnavailable when closed."""
@@ -125,6 +153,15 @@ class Engine(Protocol):
     def alter(self, stream: str, settings: StreamSettings) -> None:
         """Change the stream's settings, for all processes, from their next look at the stream on. What is stored stays
         as it is until maintenance comes by. Raises InvalidStream.
+        """
+
+    def maintain(self, stream: str, *, now: bool = False) -> Maintenance:
+        """Let retention and compaction do what is due. Call it every minute or so, from any one process or several.
+
+        Whole sealed segments go; the one being appended to never, but it is sealed once it is old or large enough for
+        what the settings ask (a quarter of `retention_ms` or `retention_bytes`; an hour for compaction). Compaction
+        waits until half as much is new as was compacted before. `now`: seal and compact whatever there is. Age is
+        counted from the time of append. Appends and reads go on meanwhile. Raises LogUnavailable, StorageFull.
         """
 
     def append(self, stream: str, records: NewRecords) -> Appended:

@@ -21,18 +21,24 @@ import time
 import uuid
 from collections.abc import Callable
 from dataclasses import asdict, fields
+from functools import partial
 from typing import Any, TypeVar
 from urllib.parse import unquote
 
 import google_crc32c
 
 from broker_adapter.log.committer import wall_clock_ms
-from broker_adapter.log.engine import EngineLimits, StreamSettings
+from broker_adapter.log.engine import EngineLimits, Maintenance, StreamSettings
 from broker_adapter.log.errors import CorruptStream, LogUnavailable, StreamExists, StreamNotFound
+from broker_adapter.log.file_memory import FileMemory
 from broker_adapter.log.files import Files, HandleCache, create_file
+from broker_adapter.log.keeper import Keeper
+from broker_adapter.log.keeping import PartitionKeeper
 from broker_adapter.log.partition import FilePartition
+from broker_adapter.log.remembered import remembered_fault
 from broker_adapter.log.storage import Storage, StreamReplaced, storage_error
 from broker_adapter.log.streams import OpenStream, PartitionLog, StreamEngine, check_settings, check_stream
+from broker_adapter.log.verifying import PartitionVerifier, Problem, Verification
 
 logger = logging.getLogger(__name__)
 _T = TypeVar("_T")
@@ -72,6 +78,8 @@ class FileEngine(StreamEngine):
         self._pid = os.getpid()
         self._storage = Storage(self._files, HandleCache(self._files, self.limits.handles_max))
         self._streams: dict[str, OpenStream] = {}
+        self._memories: dict[str, FileMemory] = {}
+        self._keeper = Keeper()
         try:
             for each in ("streams", "creating", "deleted"):
                 self._files.make_folder(os.path.join(self._root, each))
@@ -161,11 +169,59 @@ class FileEngine(StreamEngine):
 
         self._with_stream(stream, use)
 
-    def _settings_changed(self, stream: str) -> None:
-        """Another process may have altered the stream."""
+    def _layout_changed(self, stream: str) -> None:
+        """Somebody altered the stream, or took records away."""
         opened = self._streams.get(stream)
         if opened is not None:
+            opened.intake.layout_changed()
             self._use_settings(opened, _settings(self._description(self._folder(stream))["settings"]))
+
+    def maintain(self, stream: str, *, now: bool = False) -> Maintenance:
+        def use(opened: OpenStream) -> Maintenance:
+            done = Maintenance()
+            memory = self._memories[stream]
+            for partition in opened.partitions:
+                if isinstance(partition, FilePartition):
+                    keeper = PartitionKeeper(
+                        partition,
+                        opened.settings,
+                        write_down=partial(memory.write_down, opened.intake, partition),
+                        now_ms=self._now_ms(),
+                    )
+                    done += keeper.keep(now=now)
+            return done
+
+        return self._with_stream(stream, use)
+
+    def verify(self, stream: str) -> Verification:
+        """Check every byte of the stream; see verifying.py. Raises StreamNotFound, CorruptStream, LogUnavailable."""
+
+        def use(opened: OpenStream) -> Verification:
+            found = Verification(stream)
+            for partition in opened.partitions:
+                if isinstance(partition, FilePartition):
+                    PartitionVerifier(partition, found).verify()
+            path = os.path.join(self._folder(stream), "dedup")
+            if self._files.exists(path) and (fault := remembered_fault(self._files, path, epoch=opened.epoch.bytes)):
+                found.problems.append(Problem("dedup", 0, f"{fault}; made again from the log"))
+            return found
+
+        return self._with_stream(stream, use)
+
+    def _grown(self, stream: str, partition: int, end: int) -> None:
+        super()._grown(stream, partition, end)
+        opened = self._streams.get(stream)
+        if opened is not None:
+            log = opened.partitions[partition]
+            if isinstance(log, FilePartition) and log.rolled:
+                log.rolled = False
+                self._keeper.soon(partial(self._write_down, stream, opened, log))
+
+    def _write_down(self, stream: str, opened: OpenStream, partition: FilePartition) -> None:
+        """After a segment is full: what recognises retries, so that the next start reads no more than the next one."""
+        memory = self._memories.get(stream)
+        if memory is not None and not self._closed.is_set():
+            memory.write_down(opened.intake, partition)
 
     def _use_settings(self, opened: OpenStream, settings: StreamSettings) -> None:
         if settings != opened.settings:
@@ -212,7 +268,7 @@ class FileEngine(StreamEngine):
         except OSError as error:
             raise storage_error(error, f"opening {stream!r}") from error
         epoch, settings = uuid.UUID(about["epoch"]), _settings(about["settings"])
-        partitions: list[PartitionLog] = [
+        partitions = [
             FilePartition(
                 _partition_folder(folder, number),
                 stream=stream,
@@ -221,11 +277,16 @@ class FileEngine(StreamEngine):
                 seed=bytes.fromhex(about["seed"]),
                 segment_bytes=settings.segment_bytes,
                 storage=self._storage,
-                on_layout=lambda: self._settings_changed(stream),
+                on_layout=lambda: self._layout_changed(stream),
             )
             for number in range(about["partitions"])
         ]
-        return self._assemble(stream, epoch=epoch, settings=settings, partitions=partitions)
+        memory = FileMemory(self._files, folder, epoch=epoch.bytes, partitions=partitions)
+        opened = self._assemble(
+            stream, epoch=epoch, settings=settings, partitions=list[PartitionLog](partitions), memory=memory
+        )
+        self._memories[stream] = memory
+        return opened
 
     def _description(self, folder: str) -> dict[str, Any]:
         """stream.json, checked. Raises CorruptStream, FileNotFoundError."""
@@ -272,6 +333,7 @@ class FileEngine(StreamEngine):
             if opened is not None and epoch not in (None, opened.epoch):
                 return
             self._streams.pop(stream, None)
+            self._memories.pop(stream, None)
         self._storage.forget(self._folder(stream))
 
     def _check_open(self) -> None:
@@ -286,12 +348,13 @@ class FileEngine(StreamEngine):
             for name in self._files.names(folder):
                 path = os.path.join(folder, name)
                 try:
-                    if time.time() - os.stat(path).st_mtime >= stale_s:
+                    if time.time() - self._files.modified_s(path) >= stale_s:
                         self._files.remove_tree(path)
                 except OSError:  # another process may be at it
                     logger.debug("%s could not be removed", path, exc_info=True)
 
     def _release(self) -> None:
+        self._keeper.close()
         self._storage.handles.close()
 
     def _folder(self, stream: str) -> str:

@@ -79,6 +79,14 @@ class Files:
         """Exclusive among all processes; freed by the system if this one dies."""
         fcntl.flock(fd, fcntl.LOCK_EX)
 
+    def try_lock(self, fd: int) -> bool:
+        """Exclusive among all processes, or False if somebody has it."""
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+
     def unlock(self, fd: int) -> None:
         fcntl.flock(fd, fcntl.LOCK_UN)
 
@@ -96,6 +104,10 @@ class Files:
 
     def exists(self, path: str) -> bool:
         return os.path.exists(path)
+
+    def modified_s(self, path: str) -> float:
+        """When it was last written to, seconds since 1970."""
+        return os.stat(path).st_mtime
 
     def names(self, folder: str) -> list[str]:
         return sorted(os.listdir(folder))
@@ -127,6 +139,21 @@ def create_file(files: Files, path: str, data: bytes) -> None:
             files.remove(temporary)
         raise
     files.sync_folder(os.path.dirname(path))
+
+
+@contextmanager
+def locked_file(files: Files, path: str, *, wait: bool = True) -> Iterator[bool]:
+    """Hold a lock file, made if it isn't there; yields False if somebody else has it and `wait` is off."""
+    fd = files.open(path, create=True)
+    try:
+        if not wait and not files.try_lock(fd):
+            yield False
+            return
+        if wait:
+            files.lock(fd)
+        yield True
+    finally:
+        files.close(fd)  # lets go of the lock
 
 
 class Handle:

@@ -66,6 +66,7 @@ class FilePartition:
         self._own_segment = -1
         self._own_index = SegmentIndex()
         self._key_ends = KeyEnds()
+        self.rolled = False  # since somebody last looked
         self.read = self._reader.read
         self.read_back = self._reader.read_back
         self.describe = self._reader.describe
@@ -116,6 +117,7 @@ class FilePartition:
             raise LogUnavailable("write without begin")
         if mark.position >= self.segment_bytes:
             mark = self._recovery.rolled(mark)
+            self.rolled = True
         bases: list[int] = []
         buffers: list[bytes] = []
         entries: list[IndexEntry] = []
@@ -195,15 +197,33 @@ class FilePartition:
         if missing and self.own.write_index(segment, missing, index.file_bytes):
             index.file_bytes += ENTRY_BYTES * len(missing)
 
+    @property
+    def mark(self) -> Watermark:
+        """The durable end; between `begin` and `end`."""
+        if self._mark is None:
+            raise LogUnavailable("a partition was used without begin")
+        return self._mark
+
+    def seal(self) -> bool:
+        """Begin a new segment now, unless the present one is empty. Between `begin` and `end`. Raises LogError."""
+        mark = self.mark
+        if mark.segment == mark.next_offset:
+            return False
+        try:
+            self._move_mark(self._recovery.rolled(mark)._replace(sequence=mark.sequence + 1))
+        except OSError as error:
+            self._mark = None
+            raise storage_error(error, f"moving the watermark of {self.own.folder}", unknown=True) from error
+        return True
+
     def layout_changed(self) -> None:
         """Have all processes look again at what they knew of the stream. Between `begin` and `end`.
 
         Raises LogUnavailable.
         """
-        if self._mark is None:
-            raise LogUnavailable("a layout changed without begin")
+        mark = self.mark
         try:
-            self._move_mark(self._mark._replace(sequence=self._mark.sequence + 1, layout=self._mark.layout + 1))
+            self._move_mark(mark._replace(sequence=mark.sequence + 1, layout=mark.layout + 1))
         except OSError as error:
             self._mark = None
             raise storage_error(error, f"moving the watermark of {self.own.folder}", unknown=True) from error
@@ -263,9 +283,7 @@ class FilePartition:
 
     def key_ends(self, keys: Collection[bytes]) -> dict[bytes, int]:
         """The offset after the newest record of each key, 0 if there is none; between `begin` and `end`."""
-        mark = self._mark
-        if mark is None:
-            raise LogUnavailable("key_ends without begin")
+        mark = self.mark
         known, segments = self._key_ends, self.own.segments(mark)
         if known.learned_to < mark.next_offset:
             known.catch_up(self.own.views_from(segments, known.learned_to), end=mark.next_offset)

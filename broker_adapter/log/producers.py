@@ -13,11 +13,12 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
 from collections import OrderedDict, deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from broker_adapter.log.batch import ProducedBy
 from broker_adapter.log.errors import ProducerFenced, SequenceForgotten
 from broker_adapter.log.records import UNKNOWN_OFFSET
+from broker_adapter.log.remembered import RememberedProducer
 
 RUNS_MAX = 64
 PLACES_MAX = 8
@@ -54,6 +55,13 @@ class _Known:
         at = bisect_right(self.runs, (sequence, 1 << 63)) - 1
         return at >= 0 and sequence < self.runs[at][1]
 
+    def dumped_places(self) -> list[tuple[int, int, int, int, bytes]]:
+        found = []
+        for by, offsets in self.places:
+            if isinstance(offsets, range):  # what compaction thinned out may be forgotten
+                found.append((by.sequence, by.span, offsets.start, len(offsets), _bitmap(by)))
+        return found
+
     def place(self, sequence: int) -> int:
         for by, offsets in self.places:
             index = sequence - by.sequence
@@ -67,6 +75,13 @@ class _Known:
         return UNKNOWN_OFFSET
 
 
+def _bitmap(by: ProducedBy) -> bytes:
+    bits = bytearray(0 if by.indexes is None else (by.span + 7) // 8)
+    for index in by.indexes or ():
+        bits[index >> 3] |= 1 << (index & 7)
+    return bytes(bits)
+
+
 class ProducerTable:
     """The producers of one partition."""
 
@@ -77,6 +92,31 @@ class ProducerTable:
 
     def __len__(self) -> int:
         return len(self._known)
+
+    def dump(self) -> list[RememberedProducer]:
+        """All producers, longest silent first."""
+        return [
+            RememberedProducer(each, known.epoch, known.floor, known.last_ms, tuple(known.runs), known.dumped_places())
+            for each, known in self._known.items()
+        ]
+
+    def restore(self, producers: Iterable[RememberedProducer]) -> None:
+        """Take over what `dump` gave."""
+        for each in producers:
+            known = _Known(each.epoch, each.last_ms)
+            known.floor, known.runs = each.floor, list(each.runs)
+            for sequence, span, first, count, bitmap in each.places:
+                indexes = [at for at in range(span) if bitmap[at >> 3] >> (at & 7) & 1] if bitmap else None
+                by = ProducedBy(each.id, each.epoch, sequence, span, indexes)
+                known.places.append((by, range(first, first + count)))
+            self._known[each.id] = known
+
+    def resize(self, *, producers_max: int, window_ms: int) -> None:
+        """New bounds, from now on."""
+        self.producers_max = producers_max
+        self.window_ms = window_ms
+        while len(self._known) > producers_max:
+            self._known.popitem(last=False)
 
     def recognise(self, producer_id: bytes, *, epoch: int, sequences: Sequence[int], now_ms: int) -> dict[int, int]:
         """{index in `sequences`: offset, or UNKNOWN_OFFSET} of those that are stored. Raises ProducerFenced,

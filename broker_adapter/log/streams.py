@@ -9,12 +9,12 @@ import logging
 import threading
 import uuid
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-from broker_adapter.log.appending import Intake, PendingAppend, StoredIds
+from broker_adapter.log.appending import Intake, Memory, PendingAppend, StoredIds
 from broker_adapter.log.committer import (
     Budget,
     CommitterPool,
@@ -29,6 +29,7 @@ from broker_adapter.log.errors import InvalidStream, LogUnavailable, PositionErr
 from broker_adapter.log.position import Position
 from broker_adapter.log.reading import Readable, read_fairly
 from broker_adapter.log.records import Appended, NewRecords, Slice
+from broker_adapter.log.remembered import RememberedIds, RememberedProducer
 
 logger = logging.getLogger(__name__)
 _T = TypeVar("_T")
@@ -88,6 +89,26 @@ def check_settings(settings: StreamSettings) -> None:
         )
 
 
+class LogMemory:
+    """Remembers by the log alone."""
+
+    def __init__(self, partitions: Sequence[PartitionLog]) -> None:
+        self._partitions = partitions
+
+    def ids(
+        self, *, ids_max: int, since_ms: int
+    ) -> tuple[Iterable[tuple[int, Sequence[bytes], Sequence[int]]], list[int], list[StoredIds]]:
+        runs = [each.newest_ids(ids_max=ids_max, since_ms=since_ms) for each in self._partitions]
+        batches = [batch for _, run in runs for batch in run]
+        return (), [end for end, _ in runs], sorted(batches, key=lambda batch: batch.appended_ms)
+
+    def written_ids(self) -> RememberedIds | None:
+        return None
+
+    def producers(self, partition: int, *, since_ms: int) -> tuple[Iterable[RememberedProducer], list[StoredIds]]:
+        return (), self._partitions[partition].newest_ids(ids_max=None, since_ms=since_ms)[1]
+
+
 class StreamEngine(ABC):
     """An engine but for its storage."""
 
@@ -115,21 +136,16 @@ class StreamEngine(ABC):
         return use(self._opened(stream))
 
     def _assemble(
-        self, stream: str, *, epoch: uuid.UUID, settings: StreamSettings, partitions: list[PartitionLog]
+        self,
+        stream: str,
+        *,
+        epoch: uuid.UUID,
+        settings: StreamSettings,
+        partitions: list[PartitionLog],
+        memory: Memory | None = None,
     ) -> OpenStream:
-        def load() -> tuple[list[int], list[StoredIds]]:
-            settings = opened.settings
-            since_ms = self._now_ms() - settings.dedup_window_ms
-            runs = [each.newest_ids(ids_max=settings.dedup_ids_max, since_ms=since_ms) for each in partitions]
-            batches = [batch for _, run in runs for batch in run if batch.appended_ms >= since_ms]
-            return [end for end, _ in runs], sorted(batches, key=lambda batch: batch.appended_ms)
-
-        def load_producers(partition: int) -> list[StoredIds]:
-            since_ms = self._now_ms() - opened.settings.producer_window_ms
-            return partitions[partition].newest_ids(ids_max=None, since_ms=since_ms)[1]
-
         intake = Intake(
-            partitions=len(partitions), settings=settings, load=load, load_producers=load_producers, now_ms=self._now_ms
+            partitions=len(partitions), settings=settings, memory=memory or LogMemory(partitions), now_ms=self._now_ms
         )
         queues = [
             PartitionQueue(
@@ -143,8 +159,7 @@ class StreamEngine(ABC):
             )
             for each in partitions
         ]
-        opened = OpenStream(stream, epoch, settings, partitions, intake, queues)
-        return opened
+        return OpenStream(stream, epoch, settings, partitions, intake, queues)
 
     def _append_failed(  # noqa: B027 - most engines have nothing to do
         self, stream: str, epoch: uuid.UUID, error: BaseException

@@ -58,6 +58,21 @@ def _slot_at(data: bytes, at: int) -> Watermark | None:
     return None
 
 
+def watermark_faults(files: Files, fd: int) -> list[tuple[int, str]]:
+    """Bytes that can't have been written so, and what is wrong with them."""
+    data = files.read(fd, WATERMARK_BYTES + 1, 0)
+    if len(data) != WATERMARK_BYTES:
+        return [(min(len(data), WATERMARK_BYTES), f"the file has {len(data)} bytes or more, not {WATERMARK_BYTES}")]
+    faults: list[tuple[int, str]] = []
+    for at in _SLOT_AT:
+        mark, end = _slot_at(data, at), at + _CRC.size + _SLOT.size
+        if mark is None and any(data[at : at + 128]):
+            faults.append((at, "a damaged slot; the other one counts, the next appends write both anew"))
+        elif any(data[end : at + 128]):
+            faults.append((end, "bytes where nothing is written"))
+    return faults
+
+
 def write_watermark(files: Files, fd: int, mark: Watermark) -> None:
     """Overwrite the older slot."""
     slot = _SLOT.pack(*mark)

@@ -7,8 +7,8 @@ import pytest
 from django.conf import settings
 
 ROOT = Path(settings.BASE_DIR)
-FAULTS, FILES, CONTRACT, PROCESSES = (
-    f"log/test_{name}.py" for name in ("faults", "file_engine", "contract", "processes")
+FAULTS, FILES, CONTRACT, PROCESSES, KEEPING = (
+    f"log/test_{name}.py" for name in ("faults", "file_engine", "contract", "processes", "keeping")
 )
 APPEND, TAIL = "broker_adapter/test_append_api.py", "broker_adapter/test_sockets.py"
 RULES = "broker_adapter/test_rules.py"
@@ -45,6 +45,19 @@ SHOWN_BY: dict[str, list[tuple[str, str]]] = {
         (FILES, "test_producers_are_known_after_a_restart_and_in_other_processes"),
     ],
     "L11": [(CONTRACT, "test_reading_backwards_gives_the_same_records_newest_first")],
+    "L12": [
+        (KEEPING, "test_a_crash_at_any_moment_of_maintenance_loses_nothing_that_was_to_stay"),
+        (KEEPING, "test_readers_in_other_processes_go_on_through_maintenance"),
+    ],
+    "L13": [
+        (CONTRACT, "test_compaction_keeps_the_newest_record_of_each_key_where_it_was"),
+        (CONTRACT, "test_compaction_again_and_again_ends_with_the_newest_records"),
+    ],
+    "L14": [(CONTRACT, "test_retries_are_recognised_though_their_records_are_gone")],
+    "L15": [
+        (KEEPING, "test_a_batch_put_in_the_place_of_another_breaks_the_chain"),
+        (KEEPING, "test_a_compacted_stream_is_sound_and_its_chain_goes_on"),
+    ],
     "A1": [("eventcatalog/test_validation.py", "test_a_bad_payload_is_refused_with_pointer_words_and_version")],
     "A2": [(APPEND, "test_nothing_of_a_batch_is_stored_when_one_record_is_bad_and_the_answer_says_which")],
     "A3": [(APPEND, "test_nothing_of_a_batch_is_stored_when_one_record_is_bad_and_the_answer_says_which")],

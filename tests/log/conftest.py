@@ -4,6 +4,8 @@ from pathlib import Path
 import pytest
 
 from broker_adapter.log.engine import Engine, open_engine
+from broker_adapter.log.file_engine import FileEngine
+from broker_adapter.log.memory_engine import MemoryEngine
 
 
 @pytest.fixture(params=["memory", "file"])
@@ -28,3 +30,20 @@ def reopened(tmp_path: Path) -> Iterator[Callable[[], Engine]]:
     yield again
     for each in opened:
         each.close()
+
+
+@pytest.fixture
+def clock() -> list[int]:
+    """What `clocked` takes for now, milliseconds since 1970."""
+    return [1_800_000_000_000]
+
+
+@pytest.fixture(params=["memory", "file"])
+def clocked(request: pytest.FixtureRequest, tmp_path: Path, clock: list[int]) -> Iterator[Engine]:
+    """Every engine in turn, by a clock that the test sets."""
+    if request.param == "memory":
+        opened: Engine = MemoryEngine(now_ms=lambda: clock[0])
+    else:
+        opened = FileEngine(str(tmp_path / "log"), now_ms=lambda: clock[0])
+    yield opened
+    opened.close()

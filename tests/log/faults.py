@@ -17,6 +17,7 @@ class FaultyFiles(Files):
         self._planned: list[tuple[str, int, int | None]] = []
         self._lock = threading.Lock()
         self.calls: list[str] = []
+        self.dies_after: int | None = None  # so many more changes are made; then all fail, as if the machine were off
 
     def fail(self, operation: str, error: int, *, times: int = 1, written: int | None = None) -> None:
         self._planned += [(operation, error, written)] * times
@@ -27,6 +28,10 @@ class FaultyFiles(Files):
 
     def _planned_for(self, operation: str) -> tuple[int, int | None] | None:
         with self._lock:
+            if self.dies_after is not None:
+                self.dies_after -= 1
+                if self.dies_after < 0:
+                    return errno.EIO, None
             self.calls.append(operation)
             for at, (name, error, written) in enumerate(self._planned):
                 if name == operation:
@@ -58,6 +63,10 @@ class FaultyFiles(Files):
     def rename(self, source: str, target: str) -> None:
         self._maybe("rename")
         super().rename(source, target)
+
+    def remove(self, path: str) -> None:
+        self._maybe("remove")
+        super().remove(path)
 
     def sync_folder(self, path: str) -> None:
         self._maybe("sync_folder")

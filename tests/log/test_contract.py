@@ -9,10 +9,10 @@ from itertools import pairwise
 import pytest
 
 from broker_adapter.log import errors
-from broker_adapter.log.engine import Engine, StreamSettings, open_engine
+from broker_adapter.log.engine import Engine, Maintenance, StreamSettings, open_engine
 from broker_adapter.log.partitioner import partition_of
 from broker_adapter.log.position import Position
-from broker_adapter.log.records import Expected, NewRecords, Producer, Record
+from broker_adapter.log.records import TOMBSTONE_HEADER, UNKNOWN_OFFSET, Expected, NewRecords, Producer, Record
 
 S = "0b1e/orders"
 
@@ -729,6 +729,145 @@ def test_reading_backwards_ends_where_reading_forwards_began(engine: Engine) -> 
     assert (nothing.count, nothing.caught_up, nothing.position) == (0, True, engine.earliest(S))
     with pytest.raises(errors.PositionError):
         engine.read_back(S, engine.position_at(S, {0: 99}), records_max=1, bytes_max=1)
+
+
+# Retention and compaction
+
+
+def test_records_older_than_the_retention_go_and_positions_there_are_gone(clocked: Engine, clock: list[int]) -> None:
+    clocked.create(S, settings=StreamSettings(segment_bytes=500, retention_ms=1000))
+    for number in range(10):
+        clocked.append(S, NewRecords([b"%d" % number + b"." * 200] * 2))
+        clock[0] += 100
+    before = clocked.earliest(S)
+    assert clocked.maintain(S).records_expired == 0
+    clock[0] += 500
+    done = clocked.maintain(S)
+    assert 0 < done.records_expired < 12
+    assert done.bytes_after < done.bytes_before
+    left = read_all(clocked)
+    assert left[0].offset == done.records_expired == clocked.describe(S).partitions[0].earliest_offset
+    assert [record.offset for record in left] == list(range(done.records_expired, 20))
+    assert [record.offset for record in read_all_back(clocked)] == [record.offset for record in reversed(left)]
+    with pytest.raises(errors.PositionGone) as raised:
+        clocked.read(S, before, records_max=1, bytes_max=1)
+    assert read_all(clocked, position=Position.decode(raised.value.earliest)) == left
+    clock[0] += 5000
+    clocked.maintain(S)
+    assert clocked.append(S, NewRecords([b"next"])).offsets[0] == 20
+    assert [record.offset for record in read_all(clocked)][-1] == 20
+    assert len(read_all(clocked)) <= 3
+
+
+def test_a_stream_beyond_its_size_loses_its_oldest_records(clocked: Engine) -> None:
+    clocked.create(S, settings=StreamSettings(segment_bytes=1000, retention_bytes=5000))
+    for number in range(40):
+        clocked.append(S, NewRecords([b"%03d" % number + b"." * 300]))
+    clocked.maintain(S)
+    about = clocked.describe(S)
+    assert about.bytes <= 5000
+    assert about.bytes > 2500
+    assert payloads(read_all(clocked))[-1].startswith(b"039")
+
+
+def test_records_are_kept_for_ever_unless_the_stream_says_otherwise(clocked: Engine, clock: list[int]) -> None:
+    clocked.create(S, settings=StreamSettings(segment_bytes=100))
+    for _ in range(5):
+        clocked.append(S, NewRecords([b"x" * 100], keys=[b"k"]))
+    clock[0] += 10**12
+    assert clocked.maintain(S, now=True) == Maintenance(
+        bytes_before=clocked.describe(S).bytes, bytes_after=clocked.describe(S).bytes
+    )
+    assert len(read_all(clocked)) == 5
+
+
+def test_compaction_keeps_the_newest_record_of_each_key_where_it_was(clocked: Engine) -> None:
+    clocked.create(S, partitions=2, settings=StreamSettings(segment_bytes=2000, compaction=True))
+    kept: dict[bytes | None, Record] = {}
+    unkeyed = 0
+    for number in range(60):
+        keys = [b"k%d" % (number * 7 % 13), None, b"k%d" % (number * 5 % 11)]
+        headers = [(("n", b"%d" % number),), (), (("type", b"x"),)]
+        clocked.append(
+            S, NewRecords([b"%d-%d" % (number, n) + b"." * 50 for n in range(3)], keys=keys, headers=headers)
+        )
+    whole = read_all(clocked)
+    for record in sorted(whole, key=lambda each: each.offset):
+        unkeyed += record.key is None
+        kept[record.key] = record
+    done = clocked.maintain(S, now=True)
+    left = read_all(clocked)
+    assert {record for record in left if record.key is not None} == {kept[key] for key in kept if key is not None}
+    assert sum(record.key is None for record in left) == unkeyed  # without a key: all of them
+    assert set(left) <= set(whole)
+    assert done.records_compacted == len(whole) - len(left)
+    assert read_all(clocked, records_max=3) == left or sorted(read_all(clocked, records_max=3)) == sorted(left)
+    assert sorted(read_all_back(clocked, records_max=5)) == sorted(left)
+    assert clocked.describe(S).partitions[0].next_offset + clocked.describe(S).partitions[1].next_offset == len(whole)
+    for record in whole[::7]:  # any position that was, resumes
+        slice_ = clocked.read(
+            S, clocked.position_at(S, {record.partition: record.offset}), records_max=10_000, bytes_max=1 << 20
+        )
+        mine = [each for each in slice_.records() if each.partition == record.partition]
+        assert mine == [each for each in left if each.partition == record.partition and each.offset >= record.offset]
+    assert clocked.maintain(S, now=True).records_compacted == 0
+
+
+def test_compaction_again_and_again_ends_with_the_newest_records(clocked: Engine) -> None:
+    clocked.create(S, settings=StreamSettings(segment_bytes=3000, compaction=True))
+    expected: dict[bytes, bytes] = {}
+    for turn in range(6):
+        for number in range(30):
+            key, payload = b"k%d" % (number * (turn + 1) % 17), b"%d-%d" % (turn, number) + b"." * 80
+            clocked.append(S, NewRecords([payload], keys=[key]))
+            expected[key] = payload
+        clocked.maintain(S, now=turn % 2 == 0)
+        latest: dict[bytes | None, bytes] = {}
+        for record in read_all(clocked):
+            latest[record.key] = record.payload
+        assert latest == expected
+    clocked.maintain(S, now=True)
+    assert {record.key: record.payload for record in read_all(clocked)} == expected
+    assert len(read_all(clocked)) == len(expected)
+
+
+def test_a_tombstone_takes_its_key_away_and_goes_itself_after_a_while(clocked: Engine, clock: list[int]) -> None:
+    clocked.create(S, settings=StreamSettings(segment_bytes=500, compaction=True, tombstone_retention_ms=1000))
+    for number in range(5):
+        clocked.append(S, NewRecords([b"%d" % number] * 2, keys=[b"stays", b"goes"]))
+    clocked.append(S, NewRecords([b""], keys=[b"goes"], headers=[((TOMBSTONE_HEADER, b""),)]))
+    clocked.maintain(S, now=True)
+    assert [(record.key, record.payload) for record in read_all(clocked)] == [(b"stays", b"4"), (b"goes", b"")]
+    clock[0] += 1001
+    clocked.append(S, NewRecords([b"x"], keys=[b"another"]))
+    clocked.maintain(S, now=True)
+    assert [(record.key, record.payload) for record in read_all(clocked)] == [(b"stays", b"4"), (b"another", b"x")]
+
+
+def test_retries_are_recognised_though_their_records_are_gone(clocked: Engine, clock: list[int]) -> None:
+    settings = StreamSettings(segment_bytes=300, retention_bytes=1, compaction=True, dedup_window_ms=10**9)
+    clocked.create(S, settings=settings)
+    sent = [
+        NewRecords([b"x" * 100], keys=[b"k"], dedup_ids=[b"%d" % n] if n % 2 else None, producer=Producer(b"p", n))
+        for n in range(20)
+    ]
+    placed = [clocked.append(S, each) for each in sent]
+    clocked.maintain(S, now=True)
+    assert len(read_all(clocked)) <= 1
+    for each, first in zip(sent, placed, strict=True):
+        again = clocked.append(S, each)
+        assert again.duplicates == (True,)
+        assert again.offsets[0] in (first.offsets[0], UNKNOWN_OFFSET)
+
+
+def test_conditions_on_keys_hold_across_compaction(clocked: Engine) -> None:
+    clocked.create(S, settings=StreamSettings(segment_bytes=300, compaction=True))
+    for number in range(10):
+        clocked.append(S, NewRecords([b"x" * 100], keys=[b"k"], expected=Expected(number, key=b"k")))
+    clocked.maintain(S, now=True)
+    with pytest.raises(errors.PositionConflict):
+        clocked.append(S, NewRecords([b"y"], keys=[b"k"], expected=Expected(9, key=b"k")))
+    assert clocked.append(S, NewRecords([b"y"], keys=[b"k"], expected=Expected(10, key=b"k"))).offsets[0] == 10
 
 
 # Limits and the end

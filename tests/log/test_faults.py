@@ -124,6 +124,7 @@ def test_a_segment_that_cannot_be_opened_refuses_the_append_only(engine, files, 
     assert not files.armed
     assert engine.append(S, NewRecords([b"after"])).offsets[0] == len(sent)
     assert payloads(read_all(engine)) == reread(tmp_path) == [*sent, b"after"]
+    engine.close()  # what is written down after a full segment is finished then
     assert not list((tmp_path / "streams").rglob("*.new-*"))
 
 
