@@ -162,6 +162,9 @@ STREAM_MAINTENANCE_SECONDS = env.number(
 PARTITIONS_MAX = env.number("PARTITIONS_MAX", 64, "Most partitions of a stream.", minimum=1)
 BOARD_ELEMENTS_MAX = env.number("BOARD_ELEMENTS_MAX", 20_000, "Most live elements on a board.", minimum=1)
 BOARD_PEOPLE_MAX = env.number("BOARD_PEOPLE_MAX", 300, "Most sockets on one board of one process.", minimum=1)
+BOARDS_DELETED_KEPT_DAYS = env.number(
+    "BOARDS_DELETED_KEPT_DAYS", 30, "For so many days a deleted board can be brought back.", minimum=0
+)
 BOARDS_PER_WORKSPACE_MAX = env.number("BOARDS_PER_WORKSPACE_MAX", 1_000, "Most boards of a workspace.", minimum=1)
 TYPES_PER_WORKSPACE_MAX = env.number("TYPES_PER_WORKSPACE_MAX", 20_000, "Most types of a workspace.", minimum=1)
 SCHEMA_BYTES_MAX = env.number("SCHEMA_BYTES_MAX", 1_048_576, "Largest JSON Schema document.", minimum=1)

@@ -93,15 +93,33 @@ class OneBoard(APIView):
             archive(access, board_id=board_id)
         return Response(shown(queries.board_of(access, board_id), workspace))
 
+    @extend_schema(operation_id="board_delete", responses={204: None})
+    def delete(self, request: Request, workspace: str, board_id: uuid.UUID) -> Response:
+        """Delete it; for some days it can be brought back."""
+        access = access_for_api(request, workspace, need=Permission.BOARD_MANAGE, board_id=board_id)
+        actions.delete_board(access, board_id=board_id)
+        return Response(status=204)
+
+
+class Undeletion(APIView):
+    """A deleted board comes back."""
+
+    @extend_schema(operation_id="board_undelete", request=None, responses=serializers.BoardShown)
+    def post(self, request: Request, workspace: str, board_id: uuid.UUID) -> Response:
+        """Where it was: in the list or in the archive."""
+        access = access_for_api(request, workspace, need=Permission.BOARD_MANAGE)
+        return Response(shown(actions.undelete_board(access, board_id=board_id), workspace))
+
 
 class Duplicate(APIView):
     """A board's copies."""
 
-    @extend_schema(operation_id="board_duplicate", request=None, responses={201: serializers.BoardShown})
+    @extend_schema(operation_id="board_duplicate", request=serializers.NewCopy, responses={201: serializers.BoardShown})
     def post(self, request: Request, workspace: str, board_id: uuid.UUID) -> Response:
-        """A copy of what is on it now."""
+        """A copy of what is on it now, or was after operation ``seq``."""
         access = access_for_api(request, workspace, need=Permission.BOARD_MANAGE, board_id=board_id)
-        return Response(shown(actions.duplicate_board(access, board_id=board_id), workspace), status=201)
+        body = _body(serializers.NewCopy, request)
+        return Response(shown(actions.duplicate_board(access, board_id=board_id, **body), workspace), status=201)
 
 
 class BoardElements(APIView):

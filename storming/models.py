@@ -23,8 +23,19 @@ class BoardFormat(models.TextChoices):
     DESIGN = "design", "Software Design"
 
 
+class PresentBoards(models.Manager["Board"]):
+    """All that were not deleted: whoever asks for boards means these."""
+
+    def get_queryset(self) -> "models.QuerySet[Board]":
+        """Without the deleted ones."""
+        return super().get_queryset().filter(deleted_at=None)
+
+
 class Board(models.Model):
-    """One wall. ``epoch`` names its history: it changes when the history is replaced, never by editing."""
+    """One wall. ``epoch`` names its history: it changes when the history is replaced, never by editing.
+
+    A deleted board is hidden from everything but ``Board.everything`` and kept for a while, so that it can come back.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="boards")
@@ -38,6 +49,8 @@ class Board(models.Model):
     created_by_name = models.CharField(max_length=80, blank=True)
     edited_at = models.DateTimeField(default=timezone.now)
     archived_at = models.DateTimeField(null=True, blank=True)
+    deleted_at = models.DateTimeField(null=True, blank=True, db_index=True)
+    deleted_by_name = models.CharField(max_length=80, blank=True)
 
     workshop = models.JSONField(default=dict, editable=False)  # see storming.workshop.state
     workshop_version = models.PositiveIntegerField(default=0, editable=False)
@@ -47,6 +60,9 @@ class Board(models.Model):
     notes_text = models.TextField(blank=True, editable=False)
     notes_count = models.PositiveIntegerField(default=0, editable=False)
     people = models.JSONField(default=list, editable=False)
+
+    objects = PresentBoards()
+    everything: ClassVar[models.Manager["Board"]] = models.Manager()
 
     class Meta:
         ordering: ClassVar = ["-edited_at"]
@@ -115,4 +131,5 @@ class TypeLink(models.Model):
 
 
 from storming.demo.models import DemoState  # noqa: E402, F401 - Django looks for models here
+from storming.past.models import BoardVersion  # noqa: E402, F401 - the same
 from storming.workshop.models import Ballot, Draft, DraftSending, VotingRound  # noqa: E402, F401 - the same

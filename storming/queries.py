@@ -37,6 +37,12 @@ def boards(access: Access, *, search: str = "", archived: bool = False) -> Query
     return found
 
 
+def deleted_boards(access: Access) -> QuerySet[Board]:
+    """The workspace's boards that were deleted and can still come back, the last deleted first."""
+    found = Board.everything.filter(workspace=access.workspace, deleted_at__isnull=False)
+    return found.order_by("-deleted_at").only(*LIST_FIELDS, "deleted_at", "deleted_by_name")
+
+
 def visible_elements(access: Access | None, board: Board, *, elements: Elements | None = None) -> Elements:
     """What this person may see of a board, deleted elements included: everything that leaves the server by another
     way than the socket (exports, copies, history, thumbnails, search) comes through here.
@@ -75,7 +81,11 @@ def boards_of_type(access: Access, message_type: MessageType) -> list[TypeLink]:
     if not access.can(Permission.BOARD_VIEW):
         return []
     links = TypeLink.objects.filter(message_type=message_type, board__workspace=access.workspace, live=True)
-    rows = links.filter(board__archived_at=None).select_related("board").defer("board__thumbnail", "board__notes_text")
+    rows = (
+        links.filter(board__archived_at=None, board__deleted_at=None)
+        .select_related("board")
+        .defer("board__thumbnail", "board__notes_text")
+    )
     return list(rows.order_by("-board__edited_at", "element_id"))
 
 

@@ -43,6 +43,13 @@ class NewBoard(serializers.Serializer[Any]):
     )
 
 
+class NewCopy(serializers.Serializer[Any]):
+    """What a copy is called, and of which moment it is; without ``seq`` of now."""
+
+    name = serializers.CharField(max_length=NAME_CHARS_MAX, required=False, allow_blank=True, default="")
+    seq = serializers.IntegerField(required=False, allow_null=True, default=None, min_value=0)
+
+
 class BoardChanges(serializers.Serializer[Any]):
     """What can be changed of a board; what is left out stays."""
 

@@ -68,7 +68,7 @@ class BoardState:
         board = Board.objects.only("epoch", "seq").filter(pk=board_id).first()
         if board is None:
             raise NotFound
-        document, snapshot_seq = _from_snapshot(board_id, board.seq)
+        document, snapshot_seq = document_before(board_id, board.seq)
         state = cls(board_id, board.epoch, document, snapshot_seq)
         state.catch_up(board.seq)
         return state
@@ -142,9 +142,8 @@ class BoardState:
         """Keep the present elements, so that the next load is short."""
         if self.snapshot_seq == self.document.seq:
             return
-        seq, data = self.document.seq, zlib.compress(self.document.encode(), 6)
-        Snapshot.objects.get_or_create(board_id=self.board_id, seq=seq, defaults={"elements": data})
-        self.snapshot_seq = seq
+        keep_snapshot(self.board_id, self.document)
+        self.snapshot_seq = self.document.seq
 
     @property
     def snapshot_is_due(self) -> bool:
@@ -162,13 +161,20 @@ def operations_after(board_id: uuid.UUID, seq: int, *, count: int, until: int | 
     return [Entry(number, actor, name, str(client), n, at, patch) for number, actor, name, client, n, at, patch in rows]
 
 
+def keep_snapshot(board_id: uuid.UUID, document: Document) -> None:
+    """Store the document, unless its seq has a snapshot."""
+    data = zlib.compress(document.encode(), 6)
+    Snapshot.objects.get_or_create(board_id=board_id, seq=document.seq, defaults={"elements": data})
+
+
 def board_limits() -> Limits:
     """The document's limits, as the settings say."""
     live_max = settings.BOARD_ELEMENTS_MAX
     return Limits(live_elements_max=live_max, all_elements_max=5 * live_max)
 
 
-def _from_snapshot(board_id: uuid.UUID, seq: int) -> tuple[Document, int]:
+def document_before(board_id: uuid.UUID, seq: int) -> tuple[Document, int]:
+    """The newest snapshot that is not past ``seq`` as a document, and its seq; an empty one when there is none."""
     snapshot = Snapshot.objects.filter(board_id=board_id, seq__lte=seq).order_by("-seq").first()
     if snapshot is None:
         return Document(limits=board_limits()), 0

@@ -3,6 +3,7 @@
 import uuid
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
@@ -38,7 +39,9 @@ def boards(request: HttpRequest, access: Access) -> HttpResponse:
             _refuse(form, error)
         else:
             return redirect("storming:board", workspace=access.workspace.slug, board_id=made.pk)
-    found = Paginator(queries.boards(access, search=search, archived=archived), BOARDS_PER_PAGE)
+    deleted = "deleted" in request.GET and access.can(Permission.BOARD_MANAGE)
+    rows = queries.deleted_boards(access) if deleted else queries.boards(access, search=search, archived=archived)
+    found = Paginator(rows, BOARDS_PER_PAGE)
     shown = found.get_page(request.GET.get("page"))
     context = {
         "page": shown,
@@ -47,6 +50,8 @@ def boards(request: HttpRequest, access: Access) -> HttpResponse:
         "formats": _formats(),
         "search": search,
         "archived": archived,
+        "deleted": deleted,
+        "kept_days": settings.BOARDS_DELETED_KEPT_DAYS,
         "undo_board": _undoable(request, access),
         "can_manage": access.can(Permission.BOARD_MANAGE),
     }
@@ -91,6 +96,32 @@ def restore(request: HttpRequest, access: Access, board_id: uuid.UUID) -> HttpRe
     restored = actions.restore_board(access, board_id=board_id)
     messages.success(request, f"“{restored.name}” is back.")
     return _to_list(access)
+
+
+@page(Permission.BOARD_MANAGE)
+@require_POST
+def delete(request: HttpRequest, access: Access, board_id: uuid.UUID) -> HttpResponse:
+    """Deleted; the list offers to take that back."""
+    actions.delete_board(access, board_id=board_id)
+    return redirect(f"{_list_url(access)}?deleting={board_id}")
+
+
+@page(Permission.BOARD_MANAGE)
+@require_POST
+def undelete(request: HttpRequest, access: Access, board_id: uuid.UUID) -> HttpResponse:
+    """Back where it was."""
+    back = actions.undelete_board(access, board_id=board_id)
+    messages.success(request, f"“{back.name}” is back.")
+    return redirect(f"{_list_url(access)}{'?archived' if back.is_archived else ''}")
+
+
+@page(Permission.BOARD_MANAGE)
+@require_POST
+def destroy(request: HttpRequest, access: Access, board_id: uuid.UUID) -> HttpResponse:
+    """Gone for good."""
+    actions.destroy_board(access, board_id=board_id)
+    messages.success(request, "The board is gone for good.")
+    return redirect(f"{_list_url(access)}?deleted")
 
 
 @page(Permission.BOARD_MANAGE)
@@ -162,6 +193,7 @@ def config(access: Access, found: Board) -> dict[str, Any]:
         "types_search_url": "" if guest else _maybe("eventcatalog-api:types", workspace=slug),
         "share_url": reverse("storming:share", kwargs=here) if manages else "",
         "rename_url": reverse("storming-api:board", kwargs=here) if manages else "",
+        "api_url": reverse("storming-api:board", kwargs=here),
         "boards_url": "" if guest else _list_url(access),
         "me": {"id": access.actor.id, "name": access.actor.name},
         "contexts": _contexts(access) if promotes else [],
@@ -189,12 +221,16 @@ def _formats() -> list[dict[str, str]]:
 
 
 def _undoable(request: HttpRequest, access: Access) -> Board | None:
-    """The board that was just archived."""
+    """The board that was just archived or deleted."""
     try:
-        board_id = uuid.UUID(request.GET.get("archiving", ""))
+        board_id = uuid.UUID(request.GET.get("archiving") or request.GET.get("deleting", ""))
     except ValueError:
         return None
-    return access.workspace.boards.filter(pk=board_id).exclude(archived_at=None).only("id", "name").first()
+    if "deleting" in request.GET:
+        return queries.deleted_boards(access).filter(pk=board_id).first()
+    return (
+        access.workspace.boards.filter(pk=board_id).exclude(archived_at=None).only("id", "name", "deleted_at").first()
+    )
 
 
 def _maybe(name: str, **arguments: Any) -> str:

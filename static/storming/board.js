@@ -21,6 +21,8 @@ import { letRename } from "./naming.js";
 import { Outline } from "./outline.js";
 import { fillPalette } from "./palette.js";
 import { showPeople } from "./people.js";
+import { openNoteHistory } from "./past/note_history.js";
+import { TimeLapse } from "./past/time_lapse.js";
 import { Promotion } from "./promote.js";
 import { fillShortcuts } from "./shortcuts.js";
 import { showStatus } from "./status.js";
@@ -55,10 +57,13 @@ showPeople(wall, part("wall-people"));
 showDetails(wall, part("wall-details"));
 showLegend(wall, { panel: part("wall-legend"), dialog: part("legend-editor"), opener: part("open-legend") });
 letRename(wall, part("wall-name"), part("wall-name-button"));
+const timeLapse = new TimeLapse(wall, part("time-lapse"));
+part("open-history").addEventListener("click", () => void timeLapse.open());
 const toolbar = new Toolbar(wall, part("wall-toolbar"));
 wall.opens = {
   promote: (id) => promotion.open(id), shortcuts: () => openDialog("shortcuts"), labels: (id) => labels.open(id),
-  arrange: () => toolbar.chooseArrangement(),
+  arrange: () => toolbar.chooseArrangement(), history: () => void timeLapse.open(),
+  noteHistory: (id) => void openNoteHistory(wall, part("note-history"), id),
 };
 new Minimap(wall, part("wall-minimap"));
 new Outline(wall, part("wall-outline"), part("open-outline"));
@@ -92,6 +97,8 @@ function followSyncing() {
     wall.presence.welcome(frame);
     wall.pulses.merge(frame.traffic ?? {});
     if (first) arrive();
+    const moment = first ? /^#at=(\d+)$/.exec(location.hash) : null;
+    if (moment) void timeLapse.open(Number(moment[1]));
     first = false;
     wall.renderer.dirtyAll();
     document.body.dataset.boardState = "ready";

@@ -81,6 +81,6 @@ function cleaned(given) {
 
 /** @param {Wall} wall @param {Event} event */
 function isOurs(wall, { target }) {
-  if (document.querySelector("dialog[open]")) return false;
+  if (document.querySelector("dialog[open]") || document.body.dataset.timeLapse) return false;
   return target === document.body || target === wall.stage || (target instanceof Node && wall.stage.contains(target) && !(target instanceof HTMLTextAreaElement));
 }

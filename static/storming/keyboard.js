@@ -45,7 +45,7 @@ export class Keyboard {
 
   /** @param {KeyboardEvent} event */
   #isOurs({ target }) {
-    if (document.querySelector("dialog[open]")) return false;
+    if (document.querySelector("dialog[open]") || document.body.dataset.timeLapse) return false;
     return target === document.body || target === this.#wall.stage;
   }
 
@@ -91,6 +91,7 @@ export class Keyboard {
       case " ": this.#holdSpace(true); return true;
       case "Tab": return !leaving && commands.walk(event.shiftKey ? -1 : 1);
       case "Escape": this.#escape(); return true;
+      case "h": this.#wall.opens.history(); return true;
       case "?": this.#wall.opens.shortcuts(); return true;
       case "!": commands.fitAll(); return true;
       case "@": commands.fitSelection(); return true;

@@ -19,7 +19,7 @@ const GROUPS = [
   ["Find your way", [
     ["Tab", "the next note of the timeline (Shift: the one before)"], ["Ctrl A", "select all"], ["Space + drag", "move the wall"],
     ["Wheel", "move; with Ctrl zoom"], ["Ctrl + / −", "zoom"], ["Ctrl 0", "100 %"], ["Shift 1", "all of the wall"],
-    ["Shift 2", "what is selected"], ["Esc, then Tab", "leave the wall"], ["?", "this page"],
+    ["Shift 2", "what is selected"], ["Esc, then Tab", "leave the wall"], ["H", "the history: time-lapse, versions, restore"], ["?", "this page"],
   ]],
 ];
 

@@ -26,6 +26,7 @@ export class Toolbar {
   #group;
   #labels;
   #link;
+  #history;
 
   /** @param {Wall} wall @param {HTMLElement} bar */
   constructor(wall, bar) {
@@ -50,12 +51,13 @@ export class Toolbar {
       else commands.group();
     });
     this.#labels = this.#button("tag", "Tags and links (T)", "toolbar-labels", () => { if (wall.selection.only) wall.opens.labels(wall.selection.only); });
+    this.#history = this.#button("history", "History of this note", "toolbar-history", () => { if (wall.selection.only) wall.opens.noteHistory(wall.selection.only); });
     this.#link = el("a", { class: "button button--quiet button--icon button--sm", target: "_blank", rel: "noopener noreferrer", "data-testid": "toolbar-link" }, icon("external"));
     this.#remove = this.#button("trash", "Delete", "toolbar-delete", () => {
       commands.remove();
       wall.focus();
     });
-    bar.append(this.#kind, this.#edit, this.#pivotal, this.#connect, this.#arrange, this.#group, this.#labels, this.#link, this.#duplicate, this.#remove, this.#promote, this.#open);
+    bar.append(this.#kind, this.#edit, this.#pivotal, this.#connect, this.#arrange, this.#group, this.#labels, this.#link, this.#history, this.#duplicate, this.#remove, this.#promote, this.#open);
     document.body.append(this.#menu, this.#arrangeMenu);
     wall.selection.changed.on(() => this.#show());
     wall.camera.changed.on(() => this.#place());
@@ -133,6 +135,7 @@ export class Toolbar {
     this.#group.setAttribute("aria-label", grouped ? "Ungroup (Ctrl+Shift+G)" : "Group (Ctrl+G)");
     this.#group.dataset.tooltip = grouped ? "Ungroup (Ctrl+Shift+G)" : "Group (Ctrl+G)";
     this.#labels.hidden = !only || !own || only.kind === "connector" || only.kind === "vote";
+    this.#history.hidden = !only;
     this.#link.hidden = !only?.links?.length;
     const [link] = only?.links ?? [];
     if (link) {

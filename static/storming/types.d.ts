@@ -79,7 +79,9 @@ export interface BoardConfig {
   can_promote?: boolean; archived?: boolean;
   /** Addresses with ELEMENT in place of the note's id. */
   promote_url: string; link_url?: string;
-  catalog_url: string; infer_url?: string; share_url?: string; rename_url?: string; boards_url?: string;
+  catalog_url: string; infer_url?: string; share_url?: string; rename_url?: string;
+  /** Of this board, without a slash at the end. */
+  api_url: string; boards_url?: string;
   me: {id: string; name: string};
   contexts: {id: string; name: string; domain: string}[];
   types_search_url: string;

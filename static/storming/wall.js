@@ -51,7 +51,7 @@ export class Wall {
   /** The legend: what kinds are called and coloured here. @type {Signal<[]>} */
   legendChanged = new Signal();
   /** Opens a dialog or panel; wired in board.js. */
-  opens = { promote: (/** @type {string} */ _id) => {}, shortcuts: () => {}, labels: (/** @type {string} */ _id) => {}, arrange: () => {} };
+  opens = { promote: (/** @type {string} */ _id) => {}, shortcuts: () => {}, labels: (/** @type {string} */ _id) => {}, arrange: () => {}, history: () => {}, noteHistory: (/** @type {string} */ _id) => {} };
   /** Says something to the person; wired in board.js. @type {(text: string, hint?: string, kind?: 'info' | 'good' | 'warn' | 'bad') => void} */
   say = () => {};
   /** Says something to the screen reader alone. @type {(text: string) => void} */
@@ -61,11 +61,12 @@ export class Wall {
   /** @type {Map<number, Point>} */
   #touches = new Map();
 
-  /** @param {BoardConfig} config @param {{stage: HTMLElement, still: HTMLCanvasElement, lively: HTMLCanvasElement}} parts */
-  constructor(config, { stage, still, lively }) {
+  /** @param {BoardConfig} config @param {{stage: HTMLElement, still: HTMLCanvasElement, lively: HTMLCanvasElement}} parts
+   * @param {Syncing} [syncing] another source of the document: the time-lapse has one */
+  constructor(config, { stage, still, lively }, syncing = new Syncing(config)) {
     this.config = config;
     this.stage = stage;
-    this.syncing = new Syncing(config);
+    this.syncing = syncing;
     this.document = this.syncing.document;
     this.scene = new Scene(this.document);
     this.presence = new Presence(this.syncing.connection);

@@ -3,9 +3,12 @@
 from storming.actions.boards import (
     archive_board,
     create_board,
+    delete_board,
+    destroy_board,
     duplicate_board,
     rename_board,
     restore_board,
+    undelete_board,
     write_as_server,
 )
 from storming.actions.derived import refresh_derived
@@ -22,6 +25,8 @@ __all__ = [
     "apply_operations",
     "archive_board",
     "create_board",
+    "delete_board",
+    "destroy_board",
     "duplicate_board",
     "link_note_to_type",
     "promote_note",
@@ -30,6 +35,7 @@ __all__ = [
     "restore_board",
     "revoke_guest_link",
     "share_board",
+    "undelete_board",
     "unlink_note",
     "write_as_server",
 ]

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -16,9 +17,10 @@ from storming.document.document import packed
 from storming.document.notation import CONNECTOR, FORMATS, REACTION, REMARK
 from storming.errors import NoteRefused
 from storming.models import Board, TypeLink
+from storming.past.queries import elements_at
 from storming.state import BoardState
 from workspaces.access import Access, Actor, Permission
-from workspaces.errors import Invalid, LimitReached
+from workspaces.errors import Invalid, LimitReached, NotFound
 
 NAME_CHARS_MAX = 120
 COPY_BYTES_MAX = 200_000
@@ -71,21 +73,59 @@ def restore_board(access: Access, *, board_id: uuid.UUID) -> Board:
     return _archive(access, board_id, archive=False)
 
 
-def duplicate_board(access: Access, *, board_id: uuid.UUID, name: str = "") -> Board:
-    """A copy of what is on the board now, with its links to types, but without its history and guest links."""
+def delete_board(access: Access, *, board_id: uuid.UUID) -> Board:
+    """Out of sight for everybody; it can be brought back for DELETED_KEPT_DAYS, then it is gone for good.
+
+    Boards of the workspace whose time is over are swept away here.
+    """
+    access.require(Permission.BOARD_MANAGE, board_id=board_id)
+    board = queries.board_of(access, board_id)
+    board.deleted_at, board.deleted_by_name = timezone.now(), access.actor.name[:80]
+    with transaction.atomic():
+        board.save(update_fields=["deleted_at", "deleted_by_name"])
+        over = timezone.now() - timedelta(days=settings.BOARDS_DELETED_KEPT_DAYS)
+        Board.everything.filter(workspace=access.workspace, deleted_at__lt=over).delete()
+        doorbell.ring_after_commit(board.pk, doorbell.ACCESS)
+    return board
+
+
+def undelete_board(access: Access, *, board_id: uuid.UUID) -> Board:
+    """Back where it was: in the list or in the archive. Raises NotFound."""
+    access.require(Permission.BOARD_MANAGE, board_id=board_id)
+    board = queries.deleted_boards(access).filter(pk=board_id).first()
+    if board is None:
+        raise NotFound
+    board.deleted_at, board.deleted_by_name = None, ""
+    board.save(update_fields=["deleted_at", "deleted_by_name"])
+    return board
+
+
+def destroy_board(access: Access, *, board_id: uuid.UUID) -> None:
+    """A deleted board is gone for good, with its history. Raises NotFound."""
+    access.require(Permission.BOARD_MANAGE, board_id=board_id)
+    board = queries.deleted_boards(access).filter(pk=board_id).first()
+    if board is None:
+        raise NotFound
+    board.delete()
+
+
+def duplicate_board(access: Access, *, board_id: uuid.UUID, name: str = "", seq: int | None = None) -> Board:
+    """A copy of what is on the board now (or was after operation ``seq``), with its links to types, but without its
+    history and guest links. Raises NotFound (board or moment), LimitReached.
+    """
     access.require(Permission.BOARD_MANAGE, board_id=board_id)
     source = queries.board_of(access, board_id)
     with transaction.atomic():
-        seen = queries.visible_elements(access, source)
+        seen = queries.visible_elements(access, source) if seq is None else elements_at(access, source, seq)
         live = {key: element for key, element in seen.items() if not element.get("deleted")}
+        links = _links_of(source, live)
+        linked = {link.element_id for link in links}
+        live = {key: element if key in linked else _unlinked(element) for key, element in live.items()}
         copy = _new(access, _name(name or f"{source.name[: NAME_CHARS_MAX - 7]} (copy)"), source.format)
         state = BoardState.load(copy.pk)
         for patch in _copied(live):
             write_as_server(state, access.actor, patch)
-        links = TypeLink.objects.filter(board=source, live=True)
-        TypeLink.objects.bulk_create(
-            [_copy_of(link, copy) for link in links if link.element_id in live], batch_size=500
-        )
+        TypeLink.objects.bulk_create([_copy_of(link, copy) for link in links], batch_size=500)
         state.save_snapshot()
         refresh_derived(state)
     copy.refresh_from_db()
@@ -148,6 +188,16 @@ def _copied(live: dict[str, dict[str, Any]]) -> Iterator[Patch]:
         at += len(group)
 
 
+def _links_of(board: Board, live: dict[str, dict[str, Any]]) -> list[TypeLink]:
+    """The links that these elements still have."""
+    rows = TypeLink.objects.filter(board=board)
+    return [row for row in rows if live.get(row.element_id, {}).get("type_id") == str(row.message_type_id)]
+
+
+def _unlinked(element: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in element.items() if name != "type_id"}
+
+
 def _copy_of(link: TypeLink, board: Board) -> TypeLink:
-    link.pk, link.board = None, board
+    link.pk, link.board, link.live = None, board, True
     return link

@@ -180,3 +180,22 @@ def test_the_list_costs_the_same_number_of_queries_for_one_board_and_for_twenty(
         actions.create_board(access, name=f"Board {number}", starter="example")
     with django_assert_max_num_queries(9):
         assert fay.get(boards_url(cast)).status_code == 200
+
+
+def test_a_board_is_deleted_from_the_list_and_brought_back_from_there(cast: Cast, board: Board) -> None:
+    fay = client_of(cast.fay)
+    gone = fay.post(reverse("storming:delete", args=[cast.workspace.slug, board.pk]), follow=True).content.decode()
+    assert 'id="undo-archiving"' in gone and 'data-name="Orders"' in gone and "board-card__name" not in gone
+    assert "Orders" in fay.get(boards_url(cast) + "?deleted").content.decode()
+    assert "Orders" not in client_of(cast.bob).get(boards_url(cast) + "?deleted").content.decode()
+    fay.post(reverse("storming:undelete", args=[cast.workspace.slug, board.pk]))
+    assert Board.objects.filter(pk=board.pk).exists()
+
+
+def test_only_what_was_deleted_can_be_deleted_for_good(cast: Cast, board: Board) -> None:
+    fay = client_of(cast.fay)
+    address = reverse("storming:destroy", args=[cast.workspace.slug, board.pk])
+    assert fay.post(address).status_code == 404
+    fay.post(reverse("storming:delete", args=[cast.workspace.slug, board.pk]))
+    assert fay.post(address).status_code == 302
+    assert not Board.everything.exists()
