@@ -73,7 +73,7 @@ def outline(access: Access, board: Board) -> Outline:
     rows = Operation.objects.filter(board=board, seq__in=wanted).order_by("seq")
     marks = [Mark(*row) for row in rows.values_list("seq", "at", "actor_id", "actor_name")]
     counted = Operation.objects.filter(board=board).order_by().values("actor_id")
-    people = counted.annotate(
+    people: Any = counted.annotate(
         name=Max("actor_name"), operations=Count("id"), first_seq=Min("seq"), last_seq=Max("seq")
     ).order_by("-operations")[:PEOPLE_MAX]
     shown = [{"id": row["actor_id"], **{key: row[key] for key in _PERSON}} for row in people]
