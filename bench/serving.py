@@ -1,7 +1,6 @@
 """A Factstorm of its own for a measurement: data folder, workspace, stream, type, key, and a server on a free port."""
 
 import os
-import socket
 import subprocess
 import sys
 import tempfile
@@ -12,6 +11,10 @@ from typing import Any
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(ROOT / "clients" / "python" / "src"))
+
+from bench.peers.process import free_port  # noqa: E402, F401
+
 STREAM = "orders"
 TYPE = "OrderPlaced"
 SCHEMA: dict[str, Any] = {
@@ -43,12 +46,6 @@ SCHEMA: dict[str, Any] = {
 }
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def prepare(folder: str | None = None) -> tuple[Any, Any, str]:
     """Sets Django up on an empty data folder; returns (access, stream, the text of an API key)."""
     os.environ["FACTSTORM_DATA"] = tempfile.mkdtemp(prefix="factstorm-bench-", dir=folder)
@@ -75,15 +72,26 @@ def prepare(folder: str | None = None) -> tuple[Any, Any, str]:
     return access, stream, key
 
 
-def serve(port: int, server: str = "daphne") -> subprocess.Popen[bytes]:
-    """A server process (daphne or uvicorn) on the data folder of this one; returns once it answers."""
+def serve(port: int, server: str = "daphne", **environment: str) -> subprocess.Popen[bytes]:
+    """A server process (daphne, uvicorn or granian) on the data folder of this one; returns once it answers."""
     quiet = subprocess.DEVNULL
+    host, number = ["--host", "127.0.0.1"], str(port)
     options = {
-        "daphne": ["-b", "127.0.0.1", "-p", str(port), "-v", "0"],
-        "uvicorn": ["--host", "127.0.0.1", "--port", str(port), "--log-level", "error", "--no-access-log"],
+        "daphne": ["-b", "127.0.0.1", "-p", number, "-v", "0"],
+        "uvicorn": [
+            *host,
+            "--port",
+            number,
+            "--log-level",
+            "error",
+            "--no-access-log",
+            "--ws-per-message-deflate",
+            "0",
+        ],
+        "granian": [*host, "--port", number, "--interface", "asginl", "--log-level", "error", "--workers", "1"],
     }[server]
     command = [sys.executable, "-m", server, *options, "config.asgi:application"]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=quiet, stderr=quiet)
+    process = subprocess.Popen(command, cwd=ROOT, stdout=quiet, stderr=quiet, env={**os.environ, **environment})
     for _ in range(300):
         try:
             urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=1).close()
