@@ -280,11 +280,13 @@ def commit_and_wait(append: PendingAppend, queues: list[PartitionQueue]) -> None
         lead.lead()
 
 
-def commit_soon(append: PendingAppend, queues: list[PartitionQueue], pool: CommitterPool) -> None:
-    """Queue the parts of an append that has a future; the pool leads where nobody does."""
-    for part in append.parts:
-        if queues[part.partition].put(part):
-            pool.submit(queues[part.partition])
+def commit_soon(append: PendingAppend, queues: list[PartitionQueue], pool: CommitterPool | None) -> None:
+    """Queue the parts of an append that has a future; where nobody leads the pool does, or without one this thread."""
+    for queue in [queues[part.partition] for part in append.parts if queues[part.partition].put(part)]:
+        if pool is None:
+            queue.lead()
+        else:
+            pool.submit(queue)
 
 
 def wall_clock_ms() -> int:

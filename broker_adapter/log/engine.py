@@ -171,8 +171,11 @@ class Engine(Protocol):
         Overloaded, StorageFull, LogUnavailable.
         """
 
-    def append_soon(self, stream: str, records: NewRecords) -> Future[Appended]:
+    def append_soon(self, stream: str, records: NewRecords, *, may_block: bool = False) -> Future[Appended]:
         """Queue the records and return at once; the future completes when they are durable (asyncio.wrap_future it).
+
+        `may_block`: where nobody else is committing, the calling thread does it first, and the future is done when this
+        returns: that spares a change of threads.
 
         Raises what `append` raises, either at once or by the future; Overloaded at once when the queue is full. Call
         order is commit order for one thread and one partition. Cancelling the future doesn't take the records back.

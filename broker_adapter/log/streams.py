@@ -182,14 +182,14 @@ class StreamEngine(ABC):
 
         return self._with_stream(stream, use)
 
-    def append_soon(self, stream: str, records: NewRecords) -> Future[Appended]:
+    def append_soon(self, stream: str, records: NewRecords, *, may_block: bool = False) -> Future[Appended]:
         def use(opened: OpenStream) -> Future[Appended]:
             append = self._prepared(opened, records, soon=True, wait_s=0)
             if append.future is None:
                 raise LogUnavailable("an append without a future")
             if append.settled:
                 append.deliver()
-            commit_soon(append, opened.queues, self._pool)
+            commit_soon(append, opened.queues, None if may_block else self._pool)
             return append.future
 
         return self._with_stream(stream, use)
