@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from eventcatalog import api, api_components, api_reality, converters, map_api  # noqa: F401 - registers the converters
+from eventcatalog import api, api_components, api_reality, converters  # noqa: F401 - registers the converters
+from eventcatalog.map_urls import api_patterns
 
 app_name = "eventcatalog-api"
 TYPE = "catalog/types/<type_name:name>"
@@ -37,13 +38,5 @@ urlpatterns = [
     path("catalog/teams", api.Teams.as_view(), name="teams"),
     path("catalog/services", api.Services.as_view(), name="services"),
     path("catalog/services/<slug:slug>", api.OneService.as_view(), name="service"),
-    path("catalog/services/<slug:slug>/streams", map_api.ServiceStreams.as_view(), name="service-streams"),
-    path("catalog/services/<slug:slug>/streams/<int:use>", map_api.OneServiceStream.as_view(), name="service-stream"),
-    path("catalog/reactions", map_api.Reactions.as_view(), name="reactions"),
-    path("catalog/reactions/<int:reaction>", map_api.OneReaction.as_view(), name="reaction"),
-    path("catalog/<owned:thing>/<type_name:key>/people", map_api.People.as_view(), name="people"),
-    path("catalog/<owned:thing>/<type_name:key>/people/<int:steward>", map_api.OnePerson.as_view(), name="person"),
-    path("catalog/map", map_api.Map.as_view(), name="map"),
-    path("catalog/observed", map_api.Observed.as_view(), name="observed"),
-    path(f"{TYPE}/flow", map_api.Flow.as_view(), name="flow"),
+    *api_patterns,
 ]

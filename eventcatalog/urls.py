@@ -3,6 +3,7 @@
 from django.urls import path
 
 from eventcatalog import converters  # noqa: F401 - registers the converters
+from eventcatalog.map_urls import page_patterns
 from eventcatalog.views import components, lists, places, reality, types, versions
 
 app_name = "eventcatalog"
@@ -31,4 +32,5 @@ urlpatterns = [
     path(f"{TYPE}/participations/", types.participations, name="participations"),
     path(f"{TYPE}/versions/new/", versions.new, name="new-version"),
     path(f"{TYPE}/versions/<semver:version>/", versions.show, name="version"),
+    *page_patterns,
 ]

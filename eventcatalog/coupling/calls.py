@@ -4,9 +4,9 @@ A calls B when A sends a message that is waited for and B takes it. Over the cal
 
 - A *needs* B when a chain of calls leads from A to B: with B down, A can't do all of its work.
 - Services that need each other form a *circle* (a strongly connected component of more than one).
-- A service's *depth* is the number of calls of the longest chain from it, each circle on the way seen as one place that
-  takes its size less one calls to walk through: so depth is finite, never less than the longest chain that visits no
-  service twice, and exactly that where there are no circles.
+- A service's *chain* is a longest way of calls that leads from it through the circles one after the other, each circle
+  crossed on the shortest way; its *depth* is the number of those calls. Every step of a chain is a call and no service
+  comes twice, so as many calls in a row may really happen; without circles nothing longer can.
 
 Chains are by service, not by request: they say what may happen in the worst case, not what each request does.
 """
@@ -75,19 +75,16 @@ class Calls:
 
     @cached_property
     def depth(self) -> Mapping[str, int]:
-        """Service -> calls of the longest chain from it; 0 for one that calls nobody."""
-        return {key: self._longest[self._component_of[key]][0] for key in self.order}
+        """Service -> calls of its chain; 0 for one that calls nobody."""
+        return {key: self._longest[key][0] for key in self.order}
 
     def chain(self, service: str) -> tuple[str, ...]:
-        """The services of a longest chain, beginning with this one; every step but those inside circles is a call."""
+        """The services of its chain, beginning with itself; every step is a call."""
         walk: list[str] = []
-        component: int | None = self._component_of[service]
-        entered = service
-        while component is not None:
-            members = self._components[component]
-            walk.append(entered)
-            walk.extend(sorted(set(members) - {entered}))
-            _, component, entered = self._longest[component]
+        at: str | None = service
+        while at is not None:
+            _, way, at = self._longest[at]
+            walk.extend(way)
         return tuple(walk)
 
     def shortest_circle(self, group: tuple[str, ...]) -> tuple[str, ...]:
@@ -156,19 +153,39 @@ class Calls:
         return {key: of_component[self._component_of[key]] for key in self.order}
 
     @cached_property
-    def _longest(self) -> list[tuple[int, int | None, str]]:
-        """Component -> (depth, the next component of a longest chain, the service it is entered at)."""
-        found: list[tuple[int, int | None, str]] = []
+    def _longest(self) -> dict[str, tuple[int, tuple[str, ...], str | None]]:
+        """Service -> (depth, the way through its own circle beginning with it, the service called after that)."""
+        found: dict[str, tuple[int, tuple[str, ...], str | None]] = {}
         for number, group in enumerate(self._components):
-            inside = len(group) - 1
-            best: tuple[int, int | None, str] = (inside, None, "")
-            for key in sorted(group):
-                for callee in self.made[key]:
-                    other = self._component_of[callee]
-                    if other != number and inside + 1 + found[other][0] > best[0]:
-                        best = (inside + 1 + found[other][0], other, callee)
-            found.append(best)
+            onward = {key: self._furthest(key, number, found) for key in group}
+            for key in group:
+                best: tuple[int, tuple[str, ...], str | None] = (0, (key,), None)
+                for end, way in self._ways(key, set(group)).items():
+                    depth, following = onward[end]
+                    if len(way) - 1 + depth > best[0]:
+                        best = (len(way) - 1 + depth, way, following)
+                found[key] = best
         return found
+
+    def _furthest(
+        self, key: str, number: int, found: Mapping[str, tuple[int, tuple[str, ...], str | None]]
+    ) -> tuple[int, str | None]:
+        """(depth, callee) of the longest chain that leaves the service's circle right here; (0, None) for none."""
+        outside = [callee for callee in self.made[key] if self._component_of[callee] != number]
+        best = max(outside, key=lambda callee: found[callee][0], default=None)
+        return (0, None) if best is None else (1 + found[best][0], best)
+
+    def _ways(self, start: str, members: set[str]) -> dict[str, tuple[str, ...]]:
+        """Member -> a shortest way to it inside the circle."""
+        ways: dict[str, tuple[str, ...]] = {start: (start,)}
+        waiting = deque([start])
+        while waiting and len(members) > 1:
+            here = waiting.popleft()
+            for callee in self.made[here]:
+                if callee in members and callee not in ways:
+                    ways[callee] = (*ways[here], callee)
+                    waiting.append(callee)
+        return ways
 
     def _unpacked(self, bits: int, *, without: str) -> frozenset[str]:
         found = []

@@ -113,12 +113,13 @@ def circles(view: View) -> Iterator[Finding]:
 
 
 def deep_chains(view: View) -> Iterator[Finding]:
-    """Long chains of calls, each from where it begins."""
+    """Long chains of calls, each from where it begins: at a service that nobody calls, or in a circle nobody enters."""
     calls = view.calls
     for key in calls.order:
         depth = calls.depth[key]
-        begins = not set(calls.callers[key]) - (calls.needs[key] & calls.needed_by[key])
-        if depth < DEEP or not begins:
+        circle = calls.needs[key] & calls.needed_by[key]
+        begins = not set(calls.callers[key]) - circle and all(depth >= calls.depth[other] for other in circle)
+        if depth < DEEP or not begins or any(other < key and calls.depth[other] == depth for other in circle):
             continue
         chain = calls.chain(key)
         way = " → ".join(view.graph.name(each) for each in chain)
@@ -134,9 +135,10 @@ def deep_chains(view: View) -> Iterator[Finding]:
 
 
 def fragile(view: View) -> Iterator[Finding]:
-    """Services that can't work unless many others do."""
+    """Services outside circles that can't work unless many others do."""
+    circled = {key for group in view.calls.circles for key in group}
     for key, needed in view.calls.needs.items():
-        if len(needed) >= FRAGILE:
+        if len(needed) >= FRAGILE and key not in circled:
             names = sorted(needed)
             yield Finding(
                 "fragile",
@@ -150,19 +152,26 @@ def fragile(view: View) -> Iterator[Finding]:
 
 
 def blast(view: View) -> Iterator[Finding]:
-    """Services whose fall stops many others."""
-    for key, needing in view.calls.needed_by.items():
-        if len(needing) >= WIDE:
-            names = sorted(needing)
-            yield Finding(
-                "blast_radius",
-                "high" if len(needing) >= VERY_WIDE else "medium",
-                len(needing) * 5,
-                f"{len(needing)} services stop when {view.graph.name(key)} is down",
-                f"{view.names(names, 6)} wait for it, directly or through others.",
-                "Queue the commands it handles, and publish what its queries tell, so that others go on meanwhile.",
-                _services([key, *names]),
-            )
+    """Services whose fall stops many others; those of a circle fall together and are told once."""
+    groups = [*view.calls.circles]
+    circled = {key for group in groups for key in group}
+    groups += [(key,) for key in view.calls.order if key not in circled]
+    for group in groups:
+        needing = sorted(view.calls.needed_by[group[0]] - set(group))
+        count = len(needing) + (len(group) - 1)
+        if count < WIDE or not needing:
+            continue
+        down = view.names(group) if len(group) == 1 else f"one of {view.names(group)}"
+        yield Finding(
+            "blast_radius",
+            "high" if count >= VERY_WIDE else "medium",
+            count * 5,
+            f"{count} services stop when {down} is down",
+            f"{view.names(needing, 6)} {'waits' if len(needing) == 1 else 'wait'} for it, directly or through others"
+            + (", and the circle stops with each of its members." if len(group) > 1 else "."),
+            "Queue the commands it handles, and publish what its queries tell, so that others go on meanwhile.",
+            _services([*group, *needing]),
+        )
 
 
 def close_pairs(view: View) -> Iterator[Finding]:

@@ -28,6 +28,12 @@ def brief_json(value: Any) -> str:
 
 
 @register.filter
+def minus(number: int, other: int) -> int:
+    """Difference."""
+    return number - other
+
+
+@register.filter
 def times(number: int, factor: int) -> int:
     """Product, for positions in drawings."""
     return number * factor

@@ -67,7 +67,7 @@ def _query(name: str, context: str, owner: str, title: str, words: str, **ends: 
 TYPES = (
     _query(
         "price.quote", "prices", "growth", "Price quote", "What does it cost for this customer, today?",
-        asks=("web-shop", "order-service"), answers=("price-service",),
+        asks=("web-shop",), answers=("price-service",),
     ),
     _query(
         "loyalty.tier", "loyalty", "growth", "Loyalty tier", "Which tier is this customer in?",
@@ -75,7 +75,7 @@ TYPES = (
     ),
     _query(
         "customer.profile", "profiles", "growth", "Customer profile", "Who is this customer, and where do they live?",
-        asks=("loyalty-service", "fraud-check", "notifier", "web-shop"), answers=("customer-profiles",),
+        asks=("loyalty-service", "fraud-check", "web-shop"), answers=("customer-profiles",),
     ),
     _query(
         "customer.orders", "orders", "storefront", "Orders of a customer", "What has this customer ordered?",
@@ -126,7 +126,6 @@ TYPES = (
 
 POLICIES = (
     Policy("web-shop", "stock.received", "stock.level", "Whenever goods come in, look again what can be sold"),
-    Policy("order-service", "order.place", "price.quote", "Before we promise a price, ask for today's"),
     Policy("order-service", "order.place", "address.check", "Before we promise a doorstep, see that it is there"),
     Policy("order-service", "order.place", "order.placed", "Whenever a basket is complete, promise the order"),
     Policy("order-service", "order.place", "payment.authorise", "Whenever an order is placed, ask for its money"),
