@@ -148,6 +148,12 @@ class CorruptStream(LogError):
     hint = "Restore stream.json from a backup; the segments beside it are untouched."
 
 
+class InvalidBackup(LogError):
+    """A folder that is no backup, or one that isn't what was written."""
+
+    code = "invalid_backup"
+
+
 class RecordTooLarge(LogError):
     """A payload with its key passes the stream's `record_bytes_max`. Nothing of the append was stored."""
 

@@ -19,7 +19,7 @@ import re
 import secrets
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, fields
 from functools import partial
 from typing import Any, TypeVar
@@ -27,9 +27,18 @@ from urllib.parse import unquote
 
 import google_crc32c
 
+from broker_adapter.log.backing_up import (
+    BackedUp,
+    BackupWriter,
+    Progress,
+    check_backup,
+    copy_files,
+    read_manifest,
+    renew_epoch,
+)
 from broker_adapter.log.committer import wall_clock_ms
 from broker_adapter.log.engine import EngineLimits, Maintenance, StreamSettings
-from broker_adapter.log.errors import CorruptStream, LogUnavailable, StreamExists, StreamNotFound
+from broker_adapter.log.errors import CorruptStream, LogUnavailable, PositionError, StreamExists, StreamNotFound
 from broker_adapter.log.file_memory import FileMemory
 from broker_adapter.log.files import Files, HandleCache, create_file
 from broker_adapter.log.keeper import Keeper
@@ -207,6 +216,82 @@ class FileEngine(StreamEngine):
             return found
 
         return self._with_stream(stream, use)
+
+    def file_partition(self, stream: str, partition: int) -> FilePartition:
+        """One partition, to be looked into. Raises StreamNotFound, PositionError."""
+
+        def use(opened: OpenStream) -> FilePartition:
+            found = opened.partitions[partition] if 0 <= partition < len(opened.partitions) else None
+            if not isinstance(found, FilePartition):
+                raise PositionError(f"There is no partition {partition}; they are 0 to {len(opened.partitions) - 1}.")
+            return found
+
+        return self._with_stream(stream, use)
+
+    def backup(self, streams: Sequence[str], target: str, *, progress: Progress | None = None) -> BackedUp:
+        """Copy streams to a new folder while appends go on; see backing_up.py.
+
+        Raises StreamNotFound, InvalidBackup, LogUnavailable, StorageFull.
+        """
+        self._check_open()
+        try:
+            writer = BackupWriter(self._files, target, progress=progress)
+            try:
+                for stream in streams:
+                    self._with_stream(stream, partial(self._back_up, writer))
+                return writer.finish()
+            except BaseException:
+                writer.abandon()
+                raise
+        except OSError as error:
+            raise storage_error(error, f"writing {target}") from error
+
+    def _back_up(self, writer: BackupWriter, opened: OpenStream) -> None:
+        partitions = [each for each in opened.partitions if isinstance(each, FilePartition)]
+        writer.add(opened.name, self._folder(opened.name), partitions=partitions)
+
+    def restore(self, source: str, *, streams: Sequence[str] | None = None, keep_epoch: bool = False) -> list[str]:
+        """Bring back streams of a backup (None: all of them) that aren't there; returns their names.
+
+        Every file is checked first. Raises InvalidBackup, StreamExists, StreamNotFound (not in the backup),
+        LogUnavailable, StorageFull.
+        """
+        self._check_open()
+        try:
+            about = read_manifest(self._files, source)
+            wanted = list(about["streams"] if streams is None else streams)
+            for stream in wanted:
+                if stream not in about["streams"]:
+                    raise StreamNotFound(stream)
+                if self.exists(stream):
+                    raise StreamExists(stream)
+            below = {stream: os.path.join("streams", folder_name(stream)) + os.sep for stream in wanted}
+            names = {stream: [name for name in about["files"] if name.startswith(below[stream])] for stream in wanted}
+            for stream in wanted:
+                check_backup(self._files, source, names[stream], about["files"])
+            for stream in wanted:
+                away = os.path.join(self._root, "creating", f"{uuid.uuid4()}")
+                copy = partial(copy_files, self._files, source, names[stream], away, below=below[stream])
+                self._restore(stream, away, copy, keep_epoch=keep_epoch)
+        except OSError as error:
+            raise storage_error(error, f"restoring from {source}") from error
+        return wanted
+
+    def _restore(self, stream: str, away: str, copy: Callable[[], None], *, keep_epoch: bool) -> None:
+        try:
+            copy()
+            if not keep_epoch:
+                about, new = self._description(away), uuid.uuid4()
+                old = uuid.UUID(about["epoch"]).bytes
+                renew_epoch(self._files, away, partitions=about["partitions"], old=old, new=new)
+                about["epoch"] = str(new)
+                create_file(self._files, os.path.join(away, "stream.json"), _with_checksum(about))
+            self._files.rename(away, self._folder(stream))
+            self._files.sync_folder(os.path.join(self._root, "streams"))
+        except BaseException:
+            if self._files.exists(away):
+                self._files.remove_tree(away)
+            raise
 
     def _grown(self, stream: str, partition: int, end: int) -> None:
         super()._grown(stream, partition, end)

@@ -105,6 +105,9 @@ class Files:
     def exists(self, path: str) -> bool:
         return os.path.exists(path)
 
+    def is_folder(self, path: str) -> bool:
+        return os.path.isdir(path)
+
     def modified_s(self, path: str) -> float:
         """When it was last written to, seconds since 1970."""
         return os.stat(path).st_mtime

@@ -58,6 +58,10 @@ SHOWN_BY: dict[str, list[tuple[str, str]]] = {
         (KEEPING, "test_a_batch_put_in_the_place_of_another_breaks_the_chain"),
         (KEEPING, "test_a_compacted_stream_is_sound_and_its_chain_goes_on"),
     ],
+    "L16": [
+        ("log/test_backup.py", "test_a_backup_taken_while_appends_go_on_has_all_that_was_acknowledged_before"),
+        ("log/test_backup.py", "test_a_backup_that_was_changed_is_refused_and_nothing_is_put_into_place"),
+    ],
     "A1": [("eventcatalog/test_validation.py", "test_a_bad_payload_is_refused_with_pointer_words_and_version")],
     "A2": [(APPEND, "test_nothing_of_a_batch_is_stored_when_one_record_is_bad_and_the_answer_says_which")],
     "A3": [(APPEND, "test_nothing_of_a_batch_is_stored_when_one_record_is_bad_and_the_answer_says_which")],
