@@ -8,6 +8,7 @@ app_name = "storming"
 urlpatterns = [
     path("boards/", views.boards, name="boards"),
     path("boards/<uuid:board_id>/", views.board, name="board"),
+    path("boards/<uuid:board_id>/tray/", views.tray, name="tray"),
     path("boards/<uuid:board_id>/name/", views.rename, name="rename"),
     path("boards/<uuid:board_id>/archiving/", views.archive, name="archive"),
     path("boards/<uuid:board_id>/restoring/", views.restore, name="restore"),

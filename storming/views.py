@@ -16,6 +16,8 @@ from django.views.decorators.http import require_POST
 from eventcatalog.models import BoundedContext
 from storming import actions, qr, queries
 from storming.api import guest_url
+from storming.document.phases import PHASES
+from storming.document.said import EMOJI
 from storming.forms import NewBoardForm, RenameForm, ShareForm
 from storming.models import Board, BoardFormat
 from workspaces.access import Access, Permission, page
@@ -65,6 +67,15 @@ def board(request: HttpRequest, access: Access, board_id: uuid.UUID) -> HttpResp
     found = queries.board_of(access, board_id)
     context = {"board": found, "workspace": access.workspace, "access": access, "board_config": config(access, found)}
     return render(request, "storming/board.html", context)
+
+
+@page(Permission.BOARD_VIEW)
+@never_cache
+def tray(request: HttpRequest, access: Access, board_id: uuid.UUID) -> HttpResponse:
+    """One box for the phone: notes into one's own tray, dots, a hand."""
+    found = queries.board_of(access, board_id)
+    context = {"board": found, "workspace": access.workspace, "access": access, "board_config": config(access, found)}
+    return render(request, "storming/tray.html", context)
 
 
 @page(Permission.BOARD_MANAGE)
@@ -196,6 +207,12 @@ def config(access: Access, found: Board) -> dict[str, Any]:
         "api_url": reverse("storming-api:board", kwargs=here),
         "boards_url": "" if guest else _list_url(access),
         "me": {"id": access.actor.id, "name": access.actor.name},
+        "board_api_url": reverse("storming-api:board", kwargs=here),
+        "workshop_url": reverse("storming-api:workshop", kwargs=here),
+        "board_url": reverse("storming:board", kwargs=here),
+        "tray_url": reverse("storming:tray", kwargs=here),
+        "phases": [phase.as_json() for phase in PHASES.values()],
+        "emoji": list(EMOJI),
         "contexts": _contexts(access) if promotes else [],
     }
 

@@ -28,6 +28,13 @@ import { fillShortcuts } from "./shortcuts.js";
 import { showStatus } from "./status.js";
 import { Toolbar } from "./toolbar.js";
 import { Wall } from "./wall.js";
+import { useWorkshopKeys } from "./workshop/keys.js";
+import { drawOverlays } from "./workshop/overlays.js";
+import { Panel } from "./workshop/panel.js";
+import { hearMentions } from "./workshop/remarks.js";
+import { goTo } from "./workshop/rows.js";
+import { showStrip } from "./workshop/strip.js";
+import { beTogether, showHand } from "./workshop/together.js";
 
 /** @template {HTMLElement} [T=HTMLElement] @param {string} id @returns {T} */
 const part = (id) => {
@@ -41,7 +48,10 @@ const wall = new Wall(config, {
   stage: part("wall"), still: part("wall-still"), lively: part("wall-lively"),
 });
 const phone = matchMedia("(max-width: 45rem)");
-const setInsets = () => { wall.insets = phone.matches ? { top: 56, left: 16, bottom: 96, right: 16 } : { top: 64, left: 108, bottom: 64, right: 32 }; };
+const setInsets = () => {
+  const aside = document.body.dataset.side ? 352 : 0;
+  wall.insets = phone.matches ? { top: 64, left: 16, bottom: 96 + (aside ? 300 : 0), right: 16 } : { top: 72, left: 108, bottom: 64, right: 32 + aside };
+};
 phone.addEventListener("change", setInsets);
 setInsets();
 
@@ -49,6 +59,7 @@ wall.say = (text, hint, kind = "info") => { toast(text, { hint, kind }); };
 wall.announce = (text) => { part("wall-news").textContent = text; };
 const promotion = new Promotion(wall, part("promotion"));
 const labels = new Labels(wall, part("labels"));
+const panel = new Panel(wall, part("wall-workshop"), part("open-workshop"));
 
 fillPalette(wall, part("wall-palette"));
 fillShortcuts(part("shortcuts-body"));
@@ -62,13 +73,23 @@ part("open-history").addEventListener("click", () => void timeLapse.open());
 const toolbar = new Toolbar(wall, part("wall-toolbar"));
 wall.opens = {
   promote: (id) => promotion.open(id), shortcuts: () => openDialog("shortcuts"), labels: (id) => labels.open(id),
-  arrange: () => toolbar.chooseArrangement(), history: () => void timeLapse.open(),
+  arrange: () => toolbar.chooseArrangement(), history: () => void timeLapse.open(), note: () => panel.open("note"),
   noteHistory: (id) => void openNoteHistory(wall, part("note-history"), id),
 };
 new Minimap(wall, part("wall-minimap"));
 new Outline(wall, part("wall-outline"), part("open-outline"));
 new Keyboard(wall, part("wall-keys"));
+useWorkshopKeys(wall, panel);
 useClipboard(wall);
+panel.opened.on(setInsets);
+showStrip(wall, part("wall-strip"), panel);
+showHand(wall, part("hand"), part("cheers"));
+beTogether(wall);
+drawOverlays(wall);
+hearMentions(wall, (id) => {
+  goTo(wall, id);
+  panel.open("note");
+});
 
 followSyncing();
 followCamera();

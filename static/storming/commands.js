@@ -201,7 +201,7 @@ export class Commands {
     let promoted = 0;
     for (const id of this.#wall.selection.ids) {
       const element = this.#wall.document.live(id);
-      if (!element || !isNote(element) || element.kind === kind) continue;
+      if (!element || !isNote(element) || element.kind === kind || element.locked) continue;
       if (element.type_id) promoted += 1;
       else elements[id] = this.#asKind(element, kind);
     }
@@ -239,7 +239,8 @@ export class Commands {
   }
 
   selectAll() {
-    this.#wall.selection.set([...this.#wall.document.elements].filter(([, element]) => !element.deleted && element.kind !== "legend").map(([id]) => id));
+    const placed = (/** @type {[string, ElementProps]} */ [id, element]) => !element.deleted && element.kind !== "legend" && this.#wall.scene.boxOf(id) !== null;
+    this.#wall.selection.set([...this.#wall.document.elements].filter(placed).map(([id]) => id));
   }
 
   /** To the next or previous note of the timeline. @param {1 | -1} direction @returns {boolean} false at the end */
@@ -299,7 +300,7 @@ export class Commands {
       if (element.deleted) continue;
       const between = element.kind === "connector" && this.#wall.selection.has(element.from ?? "") && this.#wall.selection.has(element.to ?? "");
       if (!between && !this.#wall.selection.has(id)) continue;
-      const { type_id: _type, created_by: _by, created_at: _at, ...properties } = element;
+      const { type_id: _type, created_by: _by, created_at: _at, draft: _draft, locked: _locked, ...properties } = element;
       copied[id] = properties;
     }
     return copied;

@@ -1,9 +1,10 @@
 /**
  * The board's document: a map of flat elements, the last write wins per property.
  *
- * Two layers. `confirmed` is what the server's history says up to `seq`. On top lie my operations that the history
+ * Three layers. `confirmed` is what the server's history says up to `seq`. On top lie my operations that the history
  * doesn't hold yet; since the server will number them later than everything confirmed, mine wins until it is refused.
- * `elements` is the sum of both: what is drawn. Deleting is soft; `elements` keeps deleted ones, `isLive` tells.
+ * Between them lie my drafts: notes that nobody else sees (`draft: true`); those without a place are the tray.
+ * `elements` is the sum of all: what is drawn. Deleting is soft; `elements` keeps deleted ones, `isLive` tells.
  *
  * The document is free of network, storage and drawing. Lifetime: document.
  *
@@ -17,12 +18,16 @@ export class BoardDocument {
   elements = new Map();
   /** Ids whose drawn properties have changed. @type {Signal<[Set<string>]>} */
   changed = new Signal();
+  /** What lies in my tray has changed. @type {Signal<[]>} */
+  trayChanged = new Signal();
   /** Who but me wrote an element last, and at which seq. @type {Map<string, {seq: number, name: string}>} */
   writtenByOthers = new Map();
   seq = 0;
 
   /** @type {Map<string, ElementProps>} */
   #confirmed = new Map();
+  /** @type {Map<string, ElementProps>} */
+  #drafts = new Map();
   /** My operations not in the history yet, by n. @type {Map<number, Patch>} */
   #pending = new Map();
 
@@ -34,6 +39,37 @@ export class BoardDocument {
     this.seq = seq;
     this.#rebuild();
     this.changed.emit(new Set([...before, ...this.elements.keys()]));
+  }
+
+  /** My drafts, as the server has them. @param {Record<string, ElementProps | null>} drafts @param {boolean} all there are no others */
+  setDrafts(drafts, all) {
+    const touched = new Set(Object.keys(drafts));
+    if (all) for (const id of this.#drafts.keys()) if (!drafts[id]) touched.add(id);
+    for (const id of touched) {
+      const properties = drafts[id];
+      if (properties) this.#drafts.set(id, properties);
+      else this.#drafts.delete(id);
+    }
+    this.#redraw(touched);
+    this.trayChanged.emit();
+  }
+
+  /** Drafts without a place, oldest first. @returns {{id: string, element: ElementProps}[]} */
+  get tray() {
+    return [...this.#drafts].filter(([id, element]) => !element.deleted && !hasPlace(element) && !this.#confirmed.has(id))
+      .map(([id, element]) => ({ id, element }));
+  }
+
+  /** How many notes on the wall are mine alone. */
+  get draftCount() {
+    return [...this.#drafts.values()].filter((element) => !element.deleted && hasPlace(element)).length;
+  }
+
+  /** It went into my drafts. @param {number} n */
+  forget(n) {
+    const patch = this.#pending.get(n);
+    this.#pending.delete(n);
+    if (patch) this.#redraw(new Set(Object.keys(patch.elements)));
   }
 
   /** Applies an operation of mine at once. @param {OwnOperation} operation */
@@ -116,6 +152,9 @@ export class BoardDocument {
 
   #rebuild() {
     this.elements = new Map([...this.#confirmed].map(([id, properties]) => [id, { ...properties }]));
+    for (const [id, properties] of this.#drafts) {
+      if (hasPlace(properties) && !this.#confirmed.has(id)) this.elements.set(id, { ...properties, draft: true });
+    }
     for (const patch of this.#pending.values()) applyPatch(this.elements, patch.elements);
   }
 
@@ -123,7 +162,9 @@ export class BoardDocument {
   #redraw(ids) {
     for (const id of ids) {
       const confirmed = this.#confirmed.get(id);
+      const draft = this.#drafts.get(id);
       if (confirmed) this.elements.set(id, { ...confirmed });
+      else if (draft && hasPlace(draft)) this.elements.set(id, { ...draft, draft: true });
       else this.elements.delete(id);
     }
     for (const patch of this.#pending.values()) {
@@ -134,6 +175,9 @@ export class BoardDocument {
     if (ids.size) this.changed.emit(ids);
   }
 }
+
+/** @param {ElementProps} element */
+const hasPlace = (element) => element.x !== undefined && element.y !== undefined;
 
 /** Sets properties; an unknown element needs a kind. @param {Map<string, ElementProps>} elements
  * @param {ElementPatches} patches @returns {Set<string>} ids that were written */

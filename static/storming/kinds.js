@@ -144,4 +144,4 @@ export function sizeOf(element) {
 
 /** @param {Kind} kind @returns {string} */
 export const labelOf = (kind) =>
-  isNoteKind(kind) ? NOTES[kind].label : isAreaKind(kind) ? AREAS[kind].label : kind === "legend" ? "Legend" : "Arrow";
+  isNoteKind(kind) ? NOTES[kind].label : isAreaKind(kind) ? AREAS[kind].label : { connector: "Arrow", legend: "Legend", remark: "Remark", reaction: "Reaction" }[/** @type {'connector'} */ (kind)];

@@ -12,17 +12,20 @@ const SVG = "http://www.w3.org/2000/svg";
 /** @param {Wall} wall @param {HTMLElement} bar */
 export function fillPalette(wall, bar) {
   const fill = () => {
-    const kinds = NOTE_KINDS.filter((kind) => !hiddenKinds.has(kind));
-    const areas = /** @type {AreaKind[]} */ (Object.keys(AREAS)).filter((kind) => wall.canArrange || !ARRANGED.has(kind));
+    const offered = wall.workshop.palette;
+    const kinds = NOTE_KINDS.filter((kind) => !hiddenKinds.has(kind) && (offered?.includes(kind) ?? true));
+    const lanes = wall.workshop.offersLanes;
+    const areas = /** @type {AreaKind[]} */ (Object.keys(AREAS)).filter((kind) => (ARRANGED.has(kind) ? lanes && wall.canArrange : lanes || wall.workshop.state.lanes));
     const wanted = [...kinds.map((kind) => kind + NOTES[kind].label + NOTES[kind].colour), ...areas].join();
     bar.hidden = !wall.canEdit;
     if (bar.dataset.filled === wanted) return;
     bar.dataset.filled = wanted;
-    bar.replaceChildren(...kinds.map((kind) => sticky(wall, kind)), el("hr", {}), ...areas.map((kind) => area(wall, kind)));
+    bar.replaceChildren(...kinds.map((kind) => sticky(wall, kind)), ...(areas.length ? [el("hr", {})] : []), ...areas.map((kind) => area(wall, kind)));
     // Arrow keys walk the palette: it's one stop of Tab.
     bar.querySelectorAll("button").forEach((button, place) => { button.tabIndex = place ? -1 : 0; });
   };
   wall.syncing.stateChanged.on(fill);
+  wall.workshop.changed.on(fill);
   wall.legendChanged.on(fill);
   fill();
   bar.addEventListener("keydown", (event) => {

@@ -1,4 +1,4 @@
-/** Who is here: avatars in the top bar. A click goes to where the person looks. @import {Presence} from './types' @import {Wall} from './wall.js' */
+/** Who is here: avatars in the top bar. A click follows the person, another ends it. A raised hand comes first. @import {Presence} from './types' @import {Wall} from './wall.js' */
 
 import { el } from "@app/dom.js";
 
@@ -8,8 +8,8 @@ const SHOWN_MAX = 5;
 export function showPeople(wall, list) {
   let shown = "";
   wall.presence.changed.on(() => {
-    const people = [...wall.presence.people.entries()];
-    const key = people.map(([session, { name, colour }]) => `${session}${name}${colour}`).join();
+    const people = [...wall.presence.people.entries()].sort((a, b) => (a[1].hand ?? Infinity) - (b[1].hand ?? Infinity) || 0);
+    const key = people.map(([session, { name, colour, hand }]) => `${session}${name}${colour}${hand ? "up" : ""}`).join();
     if (key === shown) return;
     shown = key;
     list.replaceChildren(...people.slice(0, SHOWN_MAX).map(([session, person]) => avatar(wall, session, person)));
@@ -20,11 +20,9 @@ export function showPeople(wall, list) {
 
 /** @param {Wall} wall @param {string} session @param {Presence} person */
 function avatar(wall, session, person) {
-  const goThere = () => {
-    const view = wall.presence.people.get(session)?.view;
-    if (view) wall.camera.fit({ x: view[0], y: view[1], w: view[2], h: view[3] }, 2, { top: 0, left: 0, right: 0, bottom: 0 });
-  };
-  const disc = el("button", { class: "avatar", type: "button", title: `${person.name}: go to where they look`, "aria-label": `${person.name}: go to where they look`, "data-testid": "person", onclick: goThere }, initials(person.name));
+  const label = `${person.name}${person.hand ? " has a hand up" : ""}: follow`;
+  const disc = el("button", { class: "avatar", type: "button", title: label, "aria-label": label, "data-testid": "person", onclick: () => wall.follow(session) }, initials(person.name));
+  if (person.hand) disc.append(el("span", { class: "avatar__hand", "aria-hidden": "true" }, "✋"));
   disc.style.setProperty("--avatar", person.colour);
   return el("li", {}, disc);
 }

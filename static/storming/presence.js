@@ -26,7 +26,7 @@ export class Presence {
   dragged = new Signal();
   #connection;
   #me = "";
-  /** @type {Pick<Person, 'cursor' | 'selection' | 'editing' | 'drag' | 'view'>} */
+  /** @type {Pick<Person, 'cursor' | 'selection' | 'editing' | 'drag' | 'view' | 'hand' | 'reaction'>} */
   #mine = { cursor: null, selection: [], editing: null, drag: null, view: null };
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
@@ -65,7 +65,11 @@ export class Presence {
     this.dragged.emit();
   }
 
-  /** @param {Partial<Pick<Person, 'cursor' | 'selection' | 'editing' | 'drag' | 'view'>>} change */
+  get session() { return this.#me; }
+  /** Since when my hand is up. */
+  get hand() { return this.#mine.hand ?? null; }
+
+  /** @param {Partial<Pick<Person, 'cursor' | 'selection' | 'editing' | 'drag' | 'view' | 'hand' | 'reaction'>>} change */
   say(change) {
     Object.assign(this.#mine, change);
     this.#soon();

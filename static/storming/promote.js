@@ -10,7 +10,7 @@ import { el, icon } from "@app/dom.js";
 import { ApiError, fetchJson } from "@app/http.js";
 
 import { PROMOTED_AS } from "./kinds.js";
-import { FIELD_TYPES, nameOf, schemaOf } from "./schema_fields.js";
+import { exampleOf, FIELD_TYPES, nameOf, schemaOf } from "./schema_fields.js";
 
 const SEARCH_MS = 200;
 const NEW = "new";
@@ -59,7 +59,8 @@ export class Promotion {
     this.#field("name").value = nameOf(element.text ?? "");
     this.#fillContexts();
     this.#part("fields").replaceChildren();
-    this.#addField(false);
+    for (const field of element.fields ?? []) this.#addField(false, field);
+    if (!element.fields?.length) this.#addField(false);
     this.#part("found").replaceChildren();
     this.#showSource();
     this.#dialog.showModal();
@@ -107,14 +108,14 @@ export class Promotion {
     if (source === "existing") void this.#search();
   }
 
-  /** @param {boolean} focus */
-  #addField(focus) {
+  /** @param {boolean} focus @param {import('./types').NoteField} [field] what the note says */
+  #addField(focus, field) {
     const list = this.#part("fields");
     const number = list.childElementCount + 1;
     const row = el("div", { class: "field-row", role: "group", "aria-label": `Field ${number}` });
-    const name = el("input", { class: "input input--mono", "data-field": "name", placeholder: "orderId", "aria-label": "Name", autocomplete: "off", spellcheck: "false" });
-    const type = el("select", { class: "select", "data-field": "type", "aria-label": "Type" }, ...Object.keys(FIELD_TYPES).map((each) => el("option", { value: each }, each)));
-    const required = el("label", { class: "field-row__required" }, el("input", { type: "checkbox", "data-field": "required", checked: true }), "required");
+    const name = el("input", { class: "input input--mono", "data-field": "name", placeholder: "orderId", "aria-label": "Name", autocomplete: "off", spellcheck: "false", value: field?.name ?? "" });
+    const type = el("select", { class: "select", "data-field": "type", "aria-label": "Type" }, ...Object.keys(FIELD_TYPES).map((each) => el("option", { value: each, selected: each === field?.type }, each)));
+    const required = el("label", { class: "field-row__required" }, el("input", { type: "checkbox", "data-field": "required", checked: field ? Boolean(field.required) : true }), "required");
     const remove = el("button", { class: "button button--quiet button--icon", type: "button", "aria-label": "Remove this field", onclick: () => row.remove() }, icon("close"));
     row.append(name, type, required, remove);
     list.append(row);
@@ -218,6 +219,7 @@ export class Promotion {
       name: this.#field("name").value.trim(), title: this.#field("title").value.trim(),
       description: this.#field("description").value.trim(), schema, context: await this.#context(),
       ...(this.#source === "example" ? { example: this.#examples()?.[0] ?? null } : {}),
+      ...(this.#source === "fields" ? { example: exampleOf(this.#wall.document.live(this.#id)?.fields ?? []) } : {}),
     };
     return fetchJson(this.#address(this.#wall.config.promote_url), { method: "POST", body });
   }

@@ -25,7 +25,9 @@ export const PATCH_ELEMENTS_MAX = 1_000;
 /** Close codes after which trying again is of no use until the person acts. */
 export const CLOSE = { BAD_FRAME: 4400, SIGN_IN: 4401, NOT_FOUND: 4404, TOO_FAST: 4429, RESTARTING: 1012 };
 
-const KNOWN = new Set(["welcome", "snapshot", "ack", "ops", "presence", "pulses", "types", "board", "you", "reset", "error", "pong"]);
+const KNOWN = new Set([
+  "welcome", "snapshot", "drafts", "workshop", "ack", "ops", "presence", "pulses", "types", "board", "you", "reset", "error", "pong",
+]);
 
 /** @param {{clientId: string, epoch: string | null, since: number | null}} from @returns {string} */
 export const hello = ({ clientId, epoch, since }) =>
@@ -34,9 +36,9 @@ export const hello = ({ clientId, epoch, since }) =>
 /** @param {OwnOperation[]} operations at most OPERATIONS_PER_FRAME_MAX @returns {string} */
 export const ops = (operations) => JSON.stringify({ t: "ops", ops: operations.map(bare) });
 
-/** @param {Pick<Presence, 'cursor' | 'selection' | 'editing' | 'drag' | 'view'>} mine @returns {string} */
-export const presence = ({ cursor = null, selection = [], editing = null, drag = null, view = null }) =>
-  JSON.stringify({ t: "presence", cursor, selection, editing, drag, view });
+/** @param {Pick<Presence, 'cursor' | 'selection' | 'editing' | 'drag' | 'view' | 'hand' | 'reaction'>} mine @returns {string} */
+export const presence = ({ cursor = null, selection = [], editing = null, drag = null, view = null, hand, reaction }) =>
+  JSON.stringify({ t: "presence", cursor, selection, editing, drag, view, ...(hand === undefined ? {} : { hand }), ...(reaction ? { reaction } : {}) });
 
 export const ping = () => '{"t":"ping"}';
 

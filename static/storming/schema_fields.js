@@ -36,3 +36,35 @@ export function schemaOf(fields) {
  * @param {string} text @returns {string} */
 export const nameOf = (text) =>
   text.replace(/ß/g, "ss").replace(/[æÆ]/g, "ae").replace(/[øØ]/g, "o").normalize("NFKD").replace(/[\u0300-\u036f]/g, "").toLowerCase().replace(/[^a-z0-9]+/g, ".").replace(/^\.+|\.+$/g, "").slice(0, 120);
+
+/** The example that a note's fields make, or null when one that is required has none, or one that doesn't fit its type.
+ * @param {import('./types').NoteField[]} fields @returns {Record<string, unknown> | null} */
+export function exampleOf(fields) {
+  /** @type {Record<string, unknown>} */
+  const example = {};
+  for (const { name, type, example: text, required } of fields) {
+    if (!text) {
+      if (required) return null;
+      continue;
+    }
+    const value = valueOf(type, text);
+    if (value === undefined) return null;
+    example[name] = value;
+  }
+  return Object.keys(example).length ? example : null;
+}
+
+/** @param {string} type @param {string} text @returns {unknown} undefined: it doesn't fit */
+function valueOf(type, text) {
+  const schema = FIELD_TYPES[type];
+  if (schema?.type === "string") return text;
+  if (schema?.type === "boolean") return { yes: true, true: true, no: false, false: false }[text.trim().toLowerCase()];
+  try {
+    const value = JSON.parse(text);
+    const actual = Array.isArray(value) ? "array" : typeof value;
+    const wanted = schema?.type === "integer" ? "number" : schema?.type;
+    return actual === wanted && (schema?.type !== "integer" || Number.isInteger(value)) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -3,6 +3,7 @@
 import { el } from "@app/dom.js";
 
 import { NOTES, NOTE_KINDS } from "./kinds.js";
+import { WORKSHOP_KEYS } from "./workshop/keys.js";
 
 const GROUPS = [
   ["Make notes", [
@@ -26,7 +27,7 @@ const GROUPS = [
 /** @param {HTMLElement} body */
 export function fillShortcuts(body) {
   const letters = NOTE_KINDS.map((kind) => [`N ${NOTES[kind].key}`, NOTES[kind].label.toLowerCase()]);
-  const groups = [["N, then a letter", letters], ...GROUPS];
+  const groups = [["N, then a letter", letters], ...GROUPS, ["In a workshop", WORKSHOP_KEYS]];
   body.append(...groups.map(([title, rows]) => el("section", {}, el("h3", {}, String(title)), list(/** @type {string[][]} */ (rows)))));
 }
 

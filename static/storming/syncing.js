@@ -32,7 +32,10 @@ export class Syncing {
   /** The first welcome has come. */
   joined = false;
   canEdit;
+  /** Whether I may change frames, lanes and the workshop. */
   canArrange;
+  /** What I write is mine alone until the reveal. */
+  silent = false;
   /** @type {Signal<[Welcome]>} */
   welcomed = new Signal();
   /** @type {Signal<[Exclude<ServerFrame, Welcome>]>} */
@@ -86,7 +89,7 @@ export class Syncing {
    *   step of undo; record: false leaves no step
    */
   write(patch, { group, undoOf, record = true } = {}) {
-    const pieces = protocol.pieces(protocol.withinLimits(patch));
+    const pieces = protocol.pieces(protocol.withinLimits(this.silent ? withoutArrows(patch) : patch));
     const step = group ?? (pieces.length > 1 ? `bulk ${this.outbox.nextNumber}` : undefined);
     for (const piece of pieces) {
       if (!this.canEdit || this.outbox.isFull) return;
@@ -131,6 +134,9 @@ export class Syncing {
         this.received.emit(frame);
         this.stateChanged.emit();
         break;
+      case "drafts":
+        this.document.setDrafts(frame.drafts, frame.all ?? false);
+        break;
       case "reset":
         this.#reset();
         break;
@@ -165,6 +171,7 @@ export class Syncing {
       this.document.applyHistory(frame.ops ?? [], this.outbox.clientId);
       this.document.seq = Math.max(this.document.seq, frame.seq);
     }
+    this.document.setDrafts(frame.drafts ?? {}, true);
     this.joined = true;
     this.welcomed.emit(frame);
     for (const batch of protocol.frames(this.outbox.waiting)) this.connection.send(protocol.ops(batch));
@@ -178,6 +185,8 @@ export class Syncing {
       if ("refused" in result) {
         const patch = this.document.refuse(result.n, result.restore?.elements ?? {});
         if (patch) this.refused.emit({ patch, ...result.refused });
+      } else if ("private" in result) {
+        this.document.forget(result.n);
       } else if (kept && result.seq > this.document.seq) {
         this.#queue.set(result.seq, {
           seq: result.seq, actor: this.#me, client_id: this.outbox.clientId, n: result.n, at: "", patch: kept.patch,
@@ -264,3 +273,8 @@ export class Syncing {
     courier.open();
   }
 }
+
+/** During a silent storm notes are private, and arrows to them would say where they are. @param {Patch} patch @returns {Patch} */
+const withoutArrows = (patch) => ({
+  elements: Object.fromEntries(Object.entries(patch.elements).filter(([, properties]) => properties.kind !== "connector")),
+});

@@ -6,6 +6,7 @@ import { WAYS } from "./arranging.js";
 import { around, overlap } from "./geometry.js";
 import { isNote, NOTES, NOTE_KINDS, PROMOTED_AS } from "./kinds.js";
 import { swatch } from "./palette.js";
+import { lockSelected } from "./workshop/keys.js";
 
 const GAP_PX = 30;
 
@@ -27,6 +28,9 @@ export class Toolbar {
   #labels;
   #link;
   #history;
+  #about;
+  #lock;
+  #dot;
 
   /** @param {Wall} wall @param {HTMLElement} bar */
   constructor(wall, bar) {
@@ -41,6 +45,9 @@ export class Toolbar {
       commands.connectSelection();
       wall.focus();
     });
+    this.#about = this.#button("comment", "Fields, tags and remarks (M)", "toolbar-about", () => wall.opens.note());
+    this.#lock = this.#button("lock", "Lock (K)", "toolbar-lock", () => lockSelected(wall));
+    this.#dot = el("button", { class: "button button--sm", type: "button", "data-testid": "toolbar-dot", onclick: () => void wall.workshop.dot(wall.selection.only ?? "", 1) });
     this.#promote = el("button", { class: "button button--fact button--sm", type: "button", "data-testid": "toolbar-promote", onclick: () => wall.opens.promote(wall.selection.only ?? "") }, icon("bolt"), "Promote");
     this.#open = el("a", { class: "button button--sm", "data-testid": "toolbar-type" });
     this.#duplicate = this.#button("copy", "Duplicate (Ctrl+D)", "toolbar-duplicate", () => commands.duplicate());
@@ -57,12 +64,13 @@ export class Toolbar {
       commands.remove();
       wall.focus();
     });
-    bar.append(this.#kind, this.#edit, this.#pivotal, this.#connect, this.#arrange, this.#group, this.#labels, this.#link, this.#history, this.#duplicate, this.#remove, this.#promote, this.#open);
+    bar.append(this.#kind, this.#edit, this.#pivotal, this.#connect, this.#arrange, this.#group, this.#about, this.#labels, this.#link, this.#history, this.#duplicate, this.#lock, this.#remove, this.#dot, this.#promote, this.#open);
     document.body.append(this.#menu, this.#arrangeMenu);
     wall.selection.changed.on(() => this.#show());
     wall.camera.changed.on(() => this.#place());
     wall.editor.changed.on(() => this.#show());
     wall.syncing.stateChanged.on(() => this.#show());
+    wall.workshop.ballotChanged.on(() => this.#show());
     wall.renderer.animations.add(() => {
       this.#place();
       return false;
@@ -123,13 +131,15 @@ export class Toolbar {
     const notes = chosen.filter(isNote);
     const only = chosen.length === 1 ? chosen[0] : undefined;
     const type = only?.type_id ? this.#wall.types[only.type_id] : undefined;
-    this.#bar.hidden = !chosen.length || editor.id !== null || (!canEdit && !type && !only?.links?.length);
+    const vote = this.#wall.workshop.state.vote;
+    const talks = this.#wall.syncing.canEdit && notes.length === 1 && only !== undefined;
+    this.#bar.hidden = !chosen.length || editor.id !== null || (!canEdit && !type && !talks && !only?.links?.length);
     if (this.#bar.hidden) return;
     const kinds = new Set(notes.map(({ kind }) => kind));
     const kind = kinds.size === 1 ? /** @type {NoteKind} */ ([...kinds][0]) : undefined;
-    const own = selection.only ? this.#wall.mayChange(selection.only) : canEdit;
+    const own = selection.only ? this.#wall.mayChange(selection.only) : canEdit && !chosen.some((element) => element.locked);
     const several = chosen.filter(({ kind }) => kind !== "connector").length > 1;
-    this.#arrange.hidden = this.#group.hidden = !several || !canEdit;
+    this.#arrange.hidden = this.#group.hidden = !several || !own;
     const grouped = several && this.#grouped();
     this.#group.setAttribute("aria-pressed", String(grouped));
     this.#group.setAttribute("aria-label", grouped ? "Ungroup (Ctrl+Shift+G)" : "Group (Ctrl+G)");
@@ -144,17 +154,25 @@ export class Toolbar {
       this.#link.setAttribute("aria-label", `Open ${name}`);
       this.#link.dataset.tooltip = name.length > 60 ? `${name.slice(0, 59)}…` : name;
     }
-    this.#kind.hidden = !notes.length || !canEdit || only?.type_id !== undefined;
+    this.#kind.hidden = !notes.length || !own || only?.type_id !== undefined;
     for (const item of this.#menu.querySelectorAll("button")) this.#retitle(item);
     this.#kind.replaceChildren(...(kind ? [swatch(kind), NOTES[kind].label] : [`${notes.length} notes`]), icon("chevron-down"));
     this.#kind.setAttribute("aria-label", kind ? `Kind: ${NOTES[kind].label}. Change` : "Change the kind");
     const events = notes.filter((element) => element.kind === "domain_event");
-    this.#pivotal.hidden = !events.length || !canEdit;
+    this.#pivotal.hidden = !events.length || !own;
     this.#pivotal.setAttribute("aria-pressed", String(events.length > 0 && events.every((element) => element.pivotal)));
     this.#edit.hidden = !only || only.kind === "vote" || !own;
     this.#connect.hidden = !notes.length || !canEdit || notes.length > 12;
-    this.#duplicate.hidden = this.#remove.hidden = !own;
-    this.#promote.hidden = !only || !(only.kind in PROMOTED_AS) || Boolean(only.type_id) || !canEdit || this.#wall.config.can_promote === false;
+    this.#duplicate.hidden = !canEdit;
+    this.#remove.hidden = !own;
+    this.#about.hidden = !only || only.kind === "connector";
+    this.#lock.hidden = !this.#wall.workshop.facilitates || chosen.some((element) => element.draft || element.kind === "connector");
+    const locked = chosen.length > 0 && chosen.every((element) => element.locked);
+    this.#lock.setAttribute("aria-pressed", String(locked));
+    this.#lock.setAttribute("aria-label", locked ? "Unlock (K)" : "Lock (K)");
+    this.#dot.hidden = !vote || !talks || (vote.kinds.length > 0 && !vote.kinds.includes(only?.kind ?? ""));
+    this.#dot.textContent = `● ${this.#wall.workshop.ballot.dots[selection.only ?? ""] ?? 0} Give a dot`;
+    this.#promote.hidden = !only || !(only.kind in PROMOTED_AS) || Boolean(only.draft) || Boolean(only.type_id) || !canEdit || this.#wall.config.can_promote === false;
     this.#open.hidden = !type;
     if (type) {
       this.#open.replaceChildren(icon("catalog"), `${type.name} v${type.version}`);

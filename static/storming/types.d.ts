@@ -4,9 +4,29 @@ export type NoteKind =
   | 'domain_event' | 'hotspot' | 'actor' | 'system' | 'opportunity' | 'command' | 'policy' | 'read_model'
   | 'aggregate' | 'comment' | 'vote';
 export type AreaKind = 'swimlane' | 'frame' | 'context';
-export type Kind = NoteKind | AreaKind | 'connector' | 'legend';
+export type Kind = NoteKind | AreaKind | 'connector' | 'legend' | 'remark' | 'reaction';
 /** What a board calls a kind of note and which colour it has, where that isn't the notation's own. */
 export interface LegendEntry { label?: string; colour?: string; hidden?: true; }
+
+/** A field that a message of this note carries. */
+export interface NoteField { name: string; type: string; example?: string; required?: boolean; }
+/** The workshop as everybody sees it; see docs/board-protocol.md. */
+export interface Vote {
+  id: string; title: string; budget: number; per_note_max: number; kinds: string[]; voters: number;
+  opened_by: string; closed_at: string | null; results: Record<string, number> | null;
+}
+export interface WorkshopState {
+  version: number; format: string; phases: string[]; phase: string | null; silent: boolean; frozen: boolean; one_pen: boolean;
+  pen: {id: string; name: string} | null; palette: string[] | null; lanes: boolean;
+  timer: {length: number; ends_at: string | null; left: number} | null;
+  spotlight: {ids: string[]; by: string} | null;
+  summons: {number: number; view: [number, number, number, number]; by: string; at: string} | null;
+  vote: Vote | null; votes: Vote[]; now: string;
+}
+export interface Phase {
+  key: string; label: string; minutes: number; kinds: string[]; guide: string; silent: boolean; one_pen: boolean;
+  lanes: boolean; votes: boolean;
+}
 
 /** Properties of one element, as far as they are set. Lifetime: document. */
 export interface ElementProps {
@@ -15,6 +35,11 @@ export interface ElementProps {
   text?: string; pivotal?: boolean; from?: string; to?: string;
   group?: string; tags?: string[]; links?: {url: string; title?: string}[]; entries?: Record<string, LegendEntry>;
   type_id?: string; created_by?: unknown; created_at?: string; deleted?: boolean;
+  locked?: boolean; fields?: NoteField[];
+  owner?: string; due?: string; state?: string; hushed?: string[]; distinct?: string[];
+  on?: string; mentions?: string[]; resolved?: boolean; emoji?: string;
+  /** Mine alone until the reveal; never sent. */
+  draft?: boolean;
 }
 /** `null` removes a property. */
 export type ElementPatch = { [K in keyof ElementProps]?: ElementProps[K] | null };
@@ -34,6 +59,7 @@ export interface Operation {
 }
 export type Result =
   | {n: number; seq: number; deleted?: string[]}
+  | {n: number; private: true}
   | {n: number; refused: {code: string; message: string}; restore?: {elements: Record<string, ElementPatch | null>}};
 
 export interface LinkedType {
@@ -44,13 +70,14 @@ export interface Presence {
   id: string; name: string; colour: string;
   cursor?: [number, number] | null; selection?: string[]; editing?: string | null;
   drag?: Record<string, [number, number]> | null; view?: [number, number, number, number] | null;
+  hand?: number | null; reaction?: [string, number] | null;
 }
 export interface You { id: string; name: string; colour: string; session?: string; can_edit: boolean; facilitates?: boolean; }
 export interface Welcome {
   t: 'welcome'; v: number; epoch: string; seq: number;
   you: You;
   board: {id: string; name: string};
-  snapshot?: {elements: Record<string, ElementProps>};
+  snapshot?: {elements: Record<string, ElementProps>; authors?: Record<string, string>};
   ops?: Operation[];
   acked: number;
   /** How many snapshot frames came ahead of this. */
@@ -58,6 +85,8 @@ export interface Welcome {
   types?: Record<string, LinkedType>;
   people?: (Presence & {session?: string})[];
   traffic?: Record<string, Traffic>;
+  workshop?: WorkshopState;
+  drafts?: Record<string, ElementProps>;
 }
 export type ServerFrame =
   | Welcome
@@ -68,6 +97,8 @@ export type ServerFrame =
   | {t: 'pulses'; traffic: Record<string, Traffic>}
   | {t: 'types'; types: Record<string, LinkedType>}
   | {t: 'board'; board: {name: string}}
+  | {t: 'drafts'; drafts: Record<string, ElementProps | null>; all?: boolean}
+  | {t: 'workshop'; workshop: WorkshopState}
   | {t: 'you'; you: You}
   | {t: 'reset'; epoch: string}
   | {t: 'error'; code: string; message: string; hint?: string}
@@ -77,6 +108,8 @@ export interface BoardConfig {
   socket_url: string; board_id: string; board_name: string; workspace_slug: string;
   can_edit: boolean; can_manage: boolean;
   can_promote?: boolean; archived?: boolean;
+  board_format?: string; workshop_url: string; tray_url?: string; board_url?: string; board_api_url: string; phases: Phase[];
+  emoji: string[]; types_url?: string; type_sync_url?: string;
   /** Addresses with ELEMENT in place of the note's id. */
   promote_url: string; link_url?: string;
   catalog_url: string; infer_url?: string; share_url?: string; rename_url?: string;

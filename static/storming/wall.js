@@ -2,7 +2,7 @@
  * The wall: everything of one open board in this tab, and the gesture at hand. Other modules get the wall and take from
  * it what they need; it draws nothing and asks nothing of the server itself.
  *
- * @import {BoardConfig, Box, Gesture, LinkedType, Point} from './types'
+ * @import {BoardConfig, Box, ElementProps, Gesture, LinkedType, Point} from './types'
  */
 
 import { Camera } from "./camera.js";
@@ -18,6 +18,7 @@ import { Scene } from "./scene.js";
 import { Selection } from "./selection.js";
 import { Signal } from "./signals.js";
 import { Syncing } from "./syncing.js";
+import { Workshop } from "./workshop/workshop.js";
 import { Idling } from "./tools/idling.js";
 import { Panning } from "./tools/panning.js";
 import { Pinching } from "./tools/pinching.js";
@@ -27,6 +28,7 @@ import { Pinching } from "./tools/pinching.js";
 export class Wall {
   config;
   syncing;
+  workshop;
   document;
   scene;
   camera = new Camera();
@@ -51,7 +53,14 @@ export class Wall {
   /** The legend: what kinds are called and coloured here. @type {Signal<[]>} */
   legendChanged = new Signal();
   /** Opens a dialog or panel; wired in board.js. */
-  opens = { promote: (/** @type {string} */ _id) => {}, shortcuts: () => {}, labels: (/** @type {string} */ _id) => {}, arrange: () => {}, history: () => {}, noteHistory: (/** @type {string} */ _id) => {} };
+  opens = {
+    promote: (/** @type {string} */ _id) => {}, shortcuts: () => {}, labels: (/** @type {string} */ _id) => {}, arrange: () => {}, history: () => {},
+    noteHistory: (/** @type {string} */ _id) => {}, note: () => {},
+  };
+  /** Follows where somebody looks; wired in workshop/together.js, as are the next two. */
+  follow = (/** @type {string} */ _session) => {};
+  cheer = (/** @type {string} */ _emoji) => {};
+  raiseHand = () => {};
   /** Says something to the person; wired in board.js. @type {(text: string, hint?: string, kind?: 'info' | 'good' | 'warn' | 'bad') => void} */
   say = () => {};
   /** Says something to the screen reader alone. @type {(text: string) => void} */
@@ -67,6 +76,7 @@ export class Wall {
     this.config = config;
     this.stage = stage;
     this.syncing = syncing;
+    this.workshop = new Workshop(config, syncing);
     this.document = this.syncing.document;
     this.scene = new Scene(this.document);
     this.presence = new Presence(this.syncing.connection);
@@ -78,14 +88,15 @@ export class Wall {
   }
 
   get gesture() { return this.#gesture; }
-  get canEdit() { return this.syncing.canEdit; }
+  /** Whether I may change notes now. */
+  get canEdit() { return this.syncing.canEdit && this.workshop.mayChangeNotes; }
   /** Lanes, frames and the legend are the facilitators'. */
   get canArrange() { return this.syncing.canEdit && this.syncing.canArrange; }
 
-  /** Whether I may change this element now. @param {string} id */
+  /** Whether I may change this element now: not what is locked. @param {string} id */
   mayChange(id) {
     const element = this.document.live(id);
-    return this.canEdit && element !== undefined && (this.canArrange || !ARRANGED.has(element.kind));
+    return this.canEdit && element !== undefined && !element.locked && (this.canArrange || !ARRANGED.has(element.kind));
   }
 
   /** @param {Gesture} gesture */

@@ -23,6 +23,7 @@ export function drawLively(context, wall, renderer) {
   drawTraffic(context, wall, renderer);
   for (const person of wall.presence.people.values()) drawOthersSelection(context, wall, renderer, person);
   drawSelection(context, wall, renderer);
+  for (const overlay of renderer.overlays) overlay(context, renderer);
   wall.gesture.draw?.(context);
   for (const person of wall.presence.cursors()) drawCursor(context, wall, person);
 }
@@ -146,7 +147,7 @@ function drawBadge(context, box, text, rejected, renderer) {
 
 /** @param {CanvasRenderingContext2D} context @param {number} x @param {number} middle @param {number} width @param {number} size
  * @param {string} fill @param {string} line */
-function pill(context, x, middle, width, size, fill, line) {
+export function pill(context, x, middle, width, size, fill, line) {
   context.fillStyle = fill;
   context.strokeStyle = line;
   context.lineWidth = 1;
@@ -157,7 +158,7 @@ function pill(context, x, middle, width, size, fill, line) {
 }
 
 /** @param {CanvasRenderingContext2D} context @param {string} text @param {number} x @param {number} middle @param {number} size @param {string} colour */
-function label(context, text, x, middle, size, colour) {
+export function label(context, text, x, middle, size, colour) {
   context.fillStyle = colour;
   context.font = `600 ${size}px ${FAMILY}`;
   context.textAlign = "left";

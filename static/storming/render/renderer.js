@@ -35,6 +35,8 @@ export class Renderer {
   ratio = 1;
   /** Run before each frame that is drawn; true asks for another. @type {Set<(now: number) => boolean>} */
   animations = new Set();
+  /** Drawn over the notes and below cursors, in CSS pixels. @type {Set<(context: CanvasRenderingContext2D, renderer: Renderer) => void>} */
+  overlays = new Set();
   #wall;
   #still;
   #lively;
