@@ -29,7 +29,7 @@ from broker_adapter.hub import hub
 from broker_adapter.key_access import access_for
 from broker_adapter.log.batch import BatchView
 from broker_adapter.log.position import Position
-from broker_adapter.log.records import Gap, Slice
+from broker_adapter.log.records import UNKNOWN_OFFSET, Gap, Slice
 from broker_adapter.models import Stream
 from broker_adapter.rules import StreamRules, Takes, Validation
 from workspaces.access import Access, Permission, access_for_api
@@ -78,7 +78,7 @@ async def answer_append(access: Access, asked: AppendRequest) -> tuple[int, byte
 
 def _parse(asked: AppendRequest, rules: StreamRules) -> envelopes.Events:
     query, headers = asked.query, asked.headers
-    return envelopes.parse(
+    events = envelopes.parse(
         asked.body,
         content_type=headers.get("content-type", ""),
         headers={name: value for name, value in headers.items() if name.startswith("ce-")},
@@ -90,6 +90,7 @@ def _parse(asked: AppendRequest, rules: StreamRules) -> envelopes.Events:
         ),
         limits=envelopes.Limits(rules.batch_records, rules.record_bytes),
     )
+    return envelopes.conditions(headers, events)
 
 
 def check_length(headers: Mapping[str, str]) -> None:
@@ -154,6 +155,8 @@ def _answer(outcome: AppendOutcome) -> bytes:
 def _places(outcome: AppendOutcome) -> list[bytes]:
     appended = outcome.appended
     rows = zip(appended.partitions, appended.offsets, strict=True)
+    if UNKNOWN_OFFSET in appended.offsets:
+        return _known_places(outcome)
     if outcome.stored_indexes is None and not any(appended.duplicates):
         return [b'{"partition":%d,"offset":"%d"}' % row for row in rows]
     indexes: Sequence[int] = outcome.stored_indexes or range(len(appended.offsets))
@@ -161,6 +164,20 @@ def _places(outcome: AppendOutcome) -> list[bytes]:
         b'{"index":%d,"partition":%d,"offset":"%d"%b}'
         % (index, partition, offset, b',"duplicate":true' if again else b"")
         for index, (partition, offset), again in zip(indexes, rows, appended.duplicates, strict=True)
+    ]
+
+
+def _known_places(outcome: AppendOutcome) -> list[bytes]:
+    """A producer's duplicates stored so long ago that their place is forgotten have none."""
+    appended = outcome.appended
+    indexes: Sequence[int] = outcome.stored_indexes or range(len(appended.offsets))
+    rows = zip(indexes, appended.partitions, appended.offsets, appended.duplicates, strict=True)
+    return [
+        orjson.dumps(
+            {"index": index, "partition": partition, "offset": None if offset == UNKNOWN_OFFSET else str(offset)}
+            | ({"duplicate": True} if again else {})
+        )
+        for index, partition, offset, again in rows
     ]
 
 

@@ -4,7 +4,7 @@ A record: {"partition", "offset" (a string: some engines pass 2^53), "timestamp"
 "source"?, "subject"?, "time"?, "faults"? (what its schema had against it, where the stream keeps it all the same),
 "attributes"? (other CloudEvents attributes), "content_type"?, "data"}. The names are those of the envelope that append
 takes. A payload that is not JSON leaves as "data_base64"; a key that is not UTF-8 as
-"key_base64"; an absent payload leaves neither.
+"key_base64"; an absent payload leaves neither (a tombstone, which ends its key, has `"tombstone": true` instead).
 
 What records of one batch share (headers, times) is encoded once; a record costs a few concatenations.
 """
@@ -17,7 +17,7 @@ import orjson
 
 from broker_adapter.checks import is_json
 from broker_adapter.log.batch import BatchView
-from broker_adapter.log.records import Headers
+from broker_adapter.log.records import TOMBSTONE_HEADER, Headers
 from broker_adapter.times import format_time
 
 _NAMES = {"type": "type", "version": "version", "content-type": "content_type"} | {
@@ -68,6 +68,8 @@ def _shared(headers: Headers) -> tuple[bytes, bool]:
             members.setdefault(known, value)
         elif name == "faults":
             members.setdefault("faults", _faults(raw))
+        elif name == TOMBSTONE_HEADER:
+            members["tombstone"] = True
         else:
             others.setdefault(name.removeprefix("ce-"), value)
     if others:
@@ -132,6 +134,8 @@ def _cloudevent_attributes(
     found = {name: raw.decode("utf-8", "replace") for name, raw in headers}
     attributes = {"specversion": "1.0", "type": found.get("type") or "record"}
     attributes |= {name[3:]: value for name, value in found.items() if name.startswith("ce-")}
+    if TOMBSTONE_HEADER in found:
+        attributes["tombstone"] = "true"
     has_id = "id" in attributes and "source" in attributes
     if not has_id:
         attributes.pop("id", None)

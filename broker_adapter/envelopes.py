@@ -15,6 +15,10 @@ Rules. `data` stays byte for byte as it came (without the blanks around it): it 
 re-encoded. A body that can't be read as a whole raises MalformedBody, TooLarge or UnknownContentType; a single record
 that can't be read becomes a fault at its index, like one that a schema refuses. The same source + id is the same event.
 Attributes are kept as record headers named ce-<attribute>; the CloudEvents extension `partitionkey` is the key.
+`{"type", "key", "tombstone": true}` without data (a CloudEvent: with the extension `tombstone`) says that the key is gone.
+
+Two conditions hold for a whole append and come in headers: `If-Position` (see `expected_position`), and `Producer-Id`
+with `Producer-Sequence` and `Producer-Epoch` (see `producer`).
 """
 
 import base64
@@ -23,14 +27,14 @@ import hashlib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import unquote_to_bytes
 
 import msgspec
 
 from broker_adapter.checks import Fault, Refused, is_json
 from broker_adapter.errors import MalformedBody, TooLarge, UnknownContentType
-from broker_adapter.log.records import Headers
+from broker_adapter.log.records import TOMBSTONE_HEADER, Expected, Headers, Producer
 
 JSON_TYPES = {"", "application/json", "text/json"}
 LINE_TYPES = {
@@ -68,6 +72,18 @@ class Envelope(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     time: _Attribute | None = None
 
 
+class Tombstone(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    """The end of a key: no data, and nothing to validate."""
+
+    type: _Name
+    key: _Attribute
+    tombstone: Literal[True]
+    id: _Attribute | None = None
+    source: _Attribute | None = None
+    subject: _Attribute | None = None
+    time: _Attribute | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """Bounds of one append; sizes in bytes."""
@@ -91,7 +107,8 @@ class Events:
     """Records to check and append, as columns of one length. An optional column of None: no record has any.
 
     ``attributes``: headers besides type and version. ``refused``: what could not be read, by index; such an index holds
-    placeholders in the columns.
+    placeholders in the columns. ``tombstones``: indexes of records without data that end their key. ``expected`` and
+    ``producer`` are of the append as a whole (broker_adapter.log.records).
     """
 
     types: list[str] = field(default_factory=list)
@@ -102,6 +119,9 @@ class Events:
     dedup_ids: list[bytes | None] | None = None
     content_types: list[str | None] | None = None
     refused: dict[int, Refused] = field(default_factory=dict)
+    tombstones: set[int] = field(default_factory=set)
+    expected: Expected | None = None
+    producer: Producer | None = None
 
     def __len__(self) -> int:
         return len(self.payloads)
@@ -134,6 +154,8 @@ class _Unreadable(Exception):
 
 
 _ENVELOPE = msgspec.json.Decoder(Envelope)
+_TOMBSTONE = msgspec.json.Decoder(Tombstone)
+_TOMBSTONE_PAIR = (TOMBSTONE_HEADER, b"1")
 _ENVELOPES = msgspec.json.Decoder(list[Envelope])
 _RAWS = msgspec.json.Decoder(list[msgspec.Raw])
 _RAW = msgspec.json.Decoder(msgspec.Raw)
@@ -287,9 +309,25 @@ def _enveloped(body: bytes, wanted: Wanted) -> _One:
     except msgspec.ValidationError as error:
         if b'"specversion"' in body:
             return _structured(body, wanted)
+        if b'"tombstone"' in body:
+            return _ended(body)
         raise _Unreadable(f"This is not an event: {error}.") from error
     except _BROKEN as error:
         raise _Unreadable(f"This is not JSON: {error}.", keyword="json") from error
+
+
+def _ended(body: bytes) -> _One:
+    """A tombstone of our own envelope. Raises _Unreadable."""
+    try:
+        ended = _TOMBSTONE.decode(body)
+    except msgspec.ValidationError as error:
+        hint = 'A tombstone is {"type": "OrderPlaced", "key": "o-1", "tombstone": true}, without data.'
+        raise _Unreadable(f"This is no tombstone: {error}.", keyword="tombstone", hint=hint) from error
+    _check_time(ended.time)
+    own = {"id": ended.id, "source": ended.source, "subject": ended.subject, "time": ended.time}
+    attributes = tuple((f"ce-{name}", value.encode()) for name, value in own.items() if value is not None)
+    dedup_id = _dedup_id(ended.source, ended.id)
+    return _One(ended.type, b"", None, ended.key.encode(), (*attributes, _TOMBSTONE_PAIR), dedup_id)
 
 
 def _only(events: Events) -> _One:
@@ -410,7 +448,13 @@ def _cloudevent(attributes: dict[str, str], payload: bytes, content_type: str | 
     kind = attributes.pop("type")
     version = attributes.pop("schemaversion", None) or _pinned(attributes.get("dataschema"), kind, wanted)
     key = attributes.pop("partitionkey", None)
+    ends = attributes.pop("tombstone", "") == "true"
     pairs = [(f"ce-{name}", value.encode()) for name, value in attributes.items()]
+    if ends:
+        if payload or key is None:
+            hint = "A tombstone has a partitionkey, and no data."
+            raise _Unreadable("This is no tombstone.", keyword="tombstone", hint=hint)
+        pairs.append(_TOMBSTONE_PAIR)
     if content_type is not None and content_type.partition(";")[0].strip().lower() != "application/json":
         pairs.append(("content-type", content_type.encode()))
     else:
@@ -492,6 +536,52 @@ def _columns(read: "Iterable[_One | Refused]") -> Events:
         events.attributes = [each.attributes for each in ones]
     if any(each.dedup_id is not None for each in ones):
         events.dedup_ids = [each.dedup_id for each in ones]
+    events.tombstones = {index for index, each in enumerate(ones) if _TOMBSTONE_PAIR in each.attributes}
     if any(each.content_type is not None for each in ones):
         events.content_types = [each.content_type for each in ones]
     return events
+
+
+# Conditions -----------------------------------------------------------------------------------------------------------
+
+OFFSET_MAX = 1 << 62
+PRODUCER_ID_CHARS_MAX = 200
+_IF_POSITION = re.compile(r"(key|\d{1,5}):(\d{1,19})\Z")
+
+
+def conditions(headers: Mapping[str, str], events: Events) -> Events:
+    """The events with what the headers (by lower-case name) ask of the whole append. Raises MalformedBody."""
+    if "if-position" in headers:
+        events.expected = expected_position(headers["if-position"], events)
+    if any(name in headers for name in ("producer-id", "producer-sequence", "producer-epoch")):
+        events.producer = producer(headers)
+    return events
+
+
+def expected_position(header: str, events: Events) -> Expected:
+    """``<partition>:<next offset>``: where the partition ends; ``key:<next offset>``: right after the newest record of
+    the key that all these records have (0: it has none). Raises MalformedBody.
+    """
+    hint = "Say If-Position: 0:42 (partition:next offset), or key:42 with records of one key; key:0 for a new key."
+    found = _IF_POSITION.match(header.strip())
+    if found is None or int(found[2]) >= OFFSET_MAX:
+        raise MalformedBody(f"If-Position is {header[:40]!r}, which is no place.", hint=hint)
+    if found[1] != "key":
+        return Expected(int(found[2]), partition=int(found[1]))
+    keys = set(events.keys or [None])
+    key = keys.pop()
+    if keys or key is None:
+        raise MalformedBody("If-Position: key:... needs records that all have the same key.", hint=hint)
+    return Expected(int(found[2]), key=key)
+
+
+def producer(headers: Mapping[str, str]) -> Producer:
+    """Who sends, and the number of the first record. Raises MalformedBody."""
+    hint = "Send Producer-Id: shop-1 and Producer-Sequence: <number of the first record>, and maybe Producer-Epoch."
+    name, sequence = headers.get("producer-id", ""), headers.get("producer-sequence", "")
+    epoch = headers.get("producer-epoch", "0")
+    if not 0 < len(name) <= PRODUCER_ID_CHARS_MAX or not name.isascii() or not name.isprintable():
+        raise MalformedBody(f"Producer-Id is 1 to {PRODUCER_ID_CHARS_MAX} printable characters.", hint=hint)
+    if not re.fullmatch(r"\d{1,18}", sequence) or not re.fullmatch(r"\d{1,9}", epoch):
+        raise MalformedBody("Producer-Sequence and Producer-Epoch are whole numbers.", hint=hint)
+    return Producer(name.encode(), int(sequence), int(epoch))

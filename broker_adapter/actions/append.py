@@ -22,7 +22,7 @@ from broker_adapter.errors import RecordsRefused, log_errors
 from broker_adapter.hub import hub
 from broker_adapter.log.errors import StreamNotFound
 from broker_adapter.log.position import Position
-from broker_adapter.log.records import Appended, Headers, NewRecords
+from broker_adapter.log.records import UNKNOWN_OFFSET, Appended, Headers, NewRecords
 from broker_adapter.models import Stream
 from broker_adapter.queries import find_stream, forget_stream, restore_log
 from broker_adapter.rules import StreamRules, Takes, Validation
@@ -120,6 +120,7 @@ def _prepare(
         raise Invalid("Dead letters come by themselves.", hint="Append to the stream that they belong to.")
     rules = stream.rules
     events = read(rules)
+    _check_conditions(rules, events, partial)
     versions = _check(stream, rules, events)
     if not events.refused:
         return _Prepared(stream, events, _records(events, versions, None), None)
@@ -133,11 +134,27 @@ def _prepare(
     return _Prepared(stream, events, _records(events, versions, kept) if kept else None, kept, quarantined)
 
 
+def _check_conditions(rules: StreamRules, events: Events, partial: bool) -> None:
+    """Tombstones need a stream that compacts; conditions are of the append as a whole. Raises Invalid."""
+    if partial and (events.expected is not None or events.producer is not None):
+        raise Invalid(
+            "A partial append can't have If-Position or Producer-Id: they are of all records together.",
+            hint="Send without ?partial=true.",
+        )
+    if events.tombstones and not rules.compaction:
+        fault = Fault(
+            "", "This stream keeps every record, so no key ends.", "tombstone", hint="Set its compaction, or send data."
+        )
+        events.refused.update({index: Refused((fault,)) for index in events.tombstones})
+
+
 def _check(stream: Stream, rules: StreamRules, events: Events) -> Sequence[str]:
     """The versions that validated the events. What is refused is added to ``events.refused``, or, where the stream only
     observes, flagged.
     """
-    readable = [index for index in range(len(events)) if index not in events.refused] if events.refused else None
+    readable = None
+    if events.refused or events.tombstones:
+        readable = [i for i in range(len(events)) if i not in events.refused and i not in events.tombstones]
 
     def column(values: list | None) -> list | None:
         return values if readable is None or values is None else [values[index] for index in readable]
@@ -196,7 +213,9 @@ def _flag(events: Events, refused: dict[int, Refused], versions: Sequence[str]) 
 def _records(events: Events, versions: Sequence[str], kept: list[int] | None) -> NewRecords:
     headers = _headers(events, versions)
     if kept is None:
-        return NewRecords(events.payloads, events.keys, headers, None, events.dedup_ids)
+        return NewRecords(
+            events.payloads, events.keys, headers, None, events.dedup_ids, events.expected, events.producer
+        )
 
     def column(values: list) -> list:
         return [values[index] for index in kept]
@@ -279,6 +298,8 @@ def _after(latest: Position, appended: Appended) -> Position:
         for partition, offset in zip(appended.partitions, appended.offsets, strict=True):
             ends[partition] = max(ends.get(partition, -1), offset)
     for partition, offset in ends.items():
+        if offset == UNKNOWN_OFFSET:
+            continue
         latest = latest.moved(partition=partition, offset=offset + 1)
     return latest
 

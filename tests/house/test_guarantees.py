@@ -11,6 +11,7 @@ FAULTS, FILES, CONTRACT, PROCESSES, KEEPING = (
     f"log/test_{name}.py" for name in ("faults", "file_engine", "contract", "processes", "keeping")
 )
 APPEND, TAIL = "broker_adapter/test_append_api.py", "broker_adapter/test_sockets.py"
+CONDITIONS = "broker_adapter/test_conditions.py"
 RULES = "broker_adapter/test_rules.py"
 BOARD, CATALOG, ACCESS = "storming/test_sockets.py", "eventcatalog/test_actions.py", "workspaces/test_access.py"
 MANY = "many_processes/test_three_processes.py"
@@ -70,6 +71,11 @@ SHOWN_BY: dict[str, list[tuple[str, str]]] = {
     "A6": [(RULES, "test_quarantine_refuses_to_the_sender_and_keeps_the_record_with_its_reasons")],
     "A7": [(RULES, "test_redriving_after_a_fix_stores_each_letter_once_with_its_key_and_attributes")],
     "A8": [(RULES, "test_observe_stores_what_would_be_refused_with_its_faults_and_counts_it_as_flagged")],
+    "A9": [
+        (CONDITIONS, "test_an_append_with_if_position_is_stored_only_where_it_was_expected"),
+        (CONDITIONS, "test_a_keys_newest_record_can_be_expected"),
+    ],
+    "A10": [(CONDITIONS, "test_a_producers_numbers_are_stored_once")],
     "W1": [(TAIL, "test_reconnecting_from_the_last_position_loses_nothing_and_doubles_nothing")],
     "W2": [
         (TAIL, "test_nothing_is_sent_without_credit_and_no_more_than_it"),
