@@ -186,8 +186,8 @@ def _known_places(outcome: AppendOutcome) -> list[bytes]:
 
 async def _read(request: HttpRequest, workspace: str, stream: str) -> HttpResponse:
     access = await access_for(request, workspace, need=Permission.STREAM_READ, stream=stream)
-    limit = _whole_number(request, "limit", READ_LIMIT_DEFAULT, settings.READ_RECORDS_MAX)
-    wait_s = float(_whole_number(request, "wait", 0, int(WAIT_S_MAX), minimum=0))
+    limit = whole_number(request, "limit", READ_LIMIT_DEFAULT, settings.READ_RECORDS_MAX)
+    wait_s = float(whole_number(request, "wait", 0, int(WAIT_S_MAX), minimum=0))
     found_stream = await sync_to_async(queries.find_stream)(access.workspace, stream)
     start = await sync_to_async(queries.resolve_position)(found_stream, request.GET.get("from", "earliest"))
     found = await _read_or_wait(found_stream, start, limit, wait_s)
@@ -195,7 +195,8 @@ async def _read(request: HttpRequest, workspace: str, stream: str) -> HttpRespon
     return _as_asked(request, workspace, found_stream, found, types)
 
 
-def _whole_number(request: HttpRequest, name: str, default: int, maximum: int, *, minimum: int = 1) -> int:
+def whole_number(request: HttpRequest, name: str, default: int, maximum: int, *, minimum: int = 1) -> int:
+    """A number of the query, or the default. Raises Invalid."""
     raw = request.GET.get(name)
     try:
         value = default if raw is None else int(raw)

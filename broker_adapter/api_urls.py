@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from broker_adapter import api, dead_letters_api
+from broker_adapter import api, dead_letters_api, groups_api
 
 app_name = "broker_adapter-api"
 urlpatterns = [
@@ -12,4 +12,28 @@ urlpatterns = [
     path("streams/<str:stream>/dead-letters", dead_letters_api.LettersView.as_view(), name="dead-letters"),
     path("streams/<str:stream>/dead-letters/redrives", dead_letters_api.RedriveView.as_view(), name="redrives"),
     path("streams/<str:stream>/dead-letters/discards", dead_letters_api.DiscardView.as_view(), name="discards"),
+    path("streams/<str:stream>/groups", groups_api.GroupsView.as_view(), name="groups"),
+    path("streams/<str:stream>/groups/<str:group>", groups_api.GroupView.as_view(), name="group"),
+    path("streams/<str:stream>/groups/<str:group>/resets", groups_api.ResetView.as_view(), name="group-resets"),
+    path("streams/<str:stream>/groups/<str:group>/members", groups_api.MembersView.as_view(), name="group-members"),
+    path(
+        "streams/<str:stream>/groups/<str:group>/members/<str:member>",
+        groups_api.MemberView.as_view(),
+        name="group-member",
+    ),
+    path(
+        "streams/<str:stream>/groups/<str:group>/members/<str:member>/heartbeats",
+        groups_api.HeartbeatView.as_view(),
+        name="group-heartbeats",
+    ),
+    path(
+        "streams/<str:stream>/groups/<str:group>/members/<str:member>/commits",
+        groups_api.CommitView.as_view(),
+        name="group-commits",
+    ),
+    path(
+        "streams/<str:stream>/groups/<str:group>/members/<str:member>/records",
+        groups_api.records,
+        name="group-records",
+    ),
 ]

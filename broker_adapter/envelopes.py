@@ -15,7 +15,7 @@ Rules. `data` stays byte for byte as it came (without the blanks around it): it 
 re-encoded. A body that can't be read as a whole raises MalformedBody, TooLarge or UnknownContentType; a single record
 that can't be read becomes a fault at its index, like one that a schema refuses. The same source + id is the same event.
 Attributes are kept as record headers named ce-<attribute>; the CloudEvents extension `partitionkey` is the key.
-`{"type", "key", "tombstone": true}` without data (a CloudEvent: with the extension `tombstone`) says that the key is gone.
+`{"type", "key", "tombstone": true}` without data (or a CloudEvent with the extension `tombstone`) ends a key.
 
 Two conditions hold for a whole append and come in headers: `If-Position` (see `expected_position`), and `Producer-Id`
 with `Producer-Sequence` and `Producer-Epoch` (see `producer`).

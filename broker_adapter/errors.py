@@ -123,15 +123,17 @@ class StaleGeneration(StreamError):
     code = "stale_generation"
     http_status = 409
 
-    def __init__(self, generation: int, partitions: Mapping[int, int]) -> None:
+    def __init__(self, generation: int, partitions: Mapping[int, int], *, restart: bool = False) -> None:
         super().__init__(
             "The partitions were dealt anew.",
             hint="Go on with this generation and these partitions; let go of the others.",
             generation=generation,
+            restart=restart,
             partitions=[{"partition": each, "committed_offset": str(at)} for each, at in sorted(partitions.items())],
         )
         self.generation = generation
         self.partitions = partitions
+        self.restart = restart
 
 
 class CommitConflict(StreamError):

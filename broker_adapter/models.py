@@ -130,7 +130,8 @@ class ConsumerGroup(models.Model):
     """Readers that share a stream's partitions. Its state is here, in transactions, so any process serves any member.
 
     ``generation`` grows with each new assignment; what a member of an earlier one commits is refused. ``epoch``: the
-    incarnation of the log that the committed offsets are of.
+    incarnation of the log that the committed offsets are of. ``reset_generation``: the last one that a reset made; who
+    knows an earlier one reads on from the committed offsets, not from where it is.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -138,6 +139,7 @@ class ConsumerGroup(models.Model):
     name = models.CharField(max_length=100, validators=[RegexValidator(rf"^{GROUP_NAME}\Z", GROUP_NAME_RULE)])
     epoch = models.UUIDField()
     generation = models.PositiveIntegerField(default=0)
+    reset_generation = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(default=timezone.now)
     created_by_name = models.CharField(max_length=80, blank=True)
 

@@ -2,8 +2,10 @@
 
 from django.urls import path
 
+from broker_adapter.group_sockets import GroupSocket
 from broker_adapter.sockets import TailSocket
 
 websocket_urlpatterns = [
     path("ws/v1/w/<slug:workspace>/streams/<str:stream>/tail", TailSocket.as_asgi()),
+    path("ws/v1/w/<slug:workspace>/streams/<str:stream>/groups/<str:group>", GroupSocket.as_asgi()),
 ]

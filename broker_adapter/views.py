@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET
 
 from broker_adapter import actions, dead_letters, queries, traffic
 from broker_adapter.last_records import last_records_of_type
+from broker_adapter.models import ConsumerGroup
 from broker_adapter.times import format_time
 from workspaces.access import Access, Permission, page
 from workspaces.errors import FactstormError
@@ -59,7 +60,7 @@ def streams(request: HttpRequest, access: Access) -> HttpResponse:
             ("observe", "Is stored all the same, flagged"),
         ),
         "may_manage": access.can(Permission.STREAM_MANAGE),
-        "base": _base(request),
+        "base": base_url(request),
     }
     return render(request, "broker_adapter/streams.html", context, status=422 if refusal else 200)
 
@@ -78,7 +79,8 @@ def _make(request: HttpRequest, access: Access) -> Any:
     )
 
 
-def _base(request: HttpRequest) -> str:
+def base_url(request: HttpRequest) -> str:
+    """The address that people reach this site at."""
     return settings.PUBLIC_URL or f"{request.scheme}://{request.get_host()}"
 
 
@@ -91,6 +93,7 @@ def header_context(access: Access, found: queries.StreamOverview) -> dict[str, A
         "may_manage": access.can(Permission.STREAM_MANAGE, stream=found.stream.name),
         "letter_count": dead_letters.open_count(letters) if letters else 0,
         "letters": letters,
+        "group_count": ConsumerGroup.objects.filter(stream=found.stream).count(),
     }
 
 
@@ -113,7 +116,7 @@ def stream(request: HttpRequest, access: Access, stream: str) -> HttpResponse:
     """One stream: its records live. The script does the rest (static/streams/stream.js)."""
     found = queries.overview(queries.find_stream(access.workspace, stream))
     slug = access.workspace.slug
-    base = _base(request)
+    base = base_url(request)
     seen = traffic.stream_traffic(access.workspace.pk).get(stream)
     data = {
         "stream": stream,

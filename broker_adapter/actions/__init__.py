@@ -2,6 +2,7 @@
 
 from broker_adapter.actions.append import AppendOutcome, aappend_records, append_records
 from broker_adapter.actions.dead_letters import Report, Selection, discard, redrive
+from broker_adapter.actions.groups import commit, create_group, delete_group, fetch, heartbeat, join, leave, reset_group
 from broker_adapter.actions.streams import create_stream, delete_stream, update_stream
 
 __all__ = [
@@ -10,9 +11,17 @@ __all__ = [
     "Selection",
     "aappend_records",
     "append_records",
+    "commit",
+    "create_group",
     "create_stream",
+    "delete_group",
     "delete_stream",
     "discard",
+    "fetch",
+    "heartbeat",
+    "join",
+    "leave",
     "redrive",
+    "reset_group",
     "update_stream",
 ]

@@ -40,8 +40,8 @@ clock: Callable[[], datetime] = timezone.now
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """What a member knows of itself. ``partitions``: {partition: committed offset}; ``changed``: since the generation
-    that it named.
+    """What a member knows of itself. ``partitions``: {partition: committed offset}. ``changed``: there is another
+    generation than the one that it named; ``restart``: read on from the committed offsets, since they were reset.
     """
 
     member: str
@@ -49,6 +49,7 @@ class Membership:
     partitions: Mapping[int, int]
     session_timeout_ms: int
     changed: bool = False
+    restart: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +148,7 @@ def reset_group(
                 row.committed_offset = target.offsets[row.partition]
                 row.committed_at, row.committed_by = clock(), f"{access.actor.name[:80]} (reset)"
             GroupPartition.objects.bulk_update(rows, ["committed_offset", "committed_at", "committed_by"])
-            held.new_generation()
+            held.new_generation(reset=True)
         return moves
 
 
@@ -206,16 +207,40 @@ def fetch(
     generation: int,
     offsets: Mapping[int, int] | None = None,
     records_max: int = 500,
+    is_heartbeat: bool = True,
 ) -> Fetched:
     """Records of the member's partitions, from the committed offsets on, or from ``offsets`` where it has some.
 
-    Counts as a heartbeat. Raises MemberGone, StaleGeneration.
+    Counts as a heartbeat, unless told not to. Raises MemberGone, StaleGeneration.
     """
-    with _locked(access, stream, group) as held:
-        known = held.member(member)
+    held = _looked_at(access, stream, group, member, is_heartbeat)
+    if held is not None:
+        known = held.member(member, heard=False)
         held.check_generation(known, generation)
         committed = held.owned(known)
+    else:
+        with _locked(access, stream, group) as held:
+            known = held.member(member, heard=is_heartbeat)
+            held.check_generation(known, generation)
+            committed = held.owned(known)
     return _read(held, committed, offsets or {}, records_max)
+
+
+def _looked_at(access: Access, stream: str, group: str, member: str, is_heartbeat: bool) -> "_Held | None":
+    """The group without a lock, where a fetch has nothing to write: most of the time. Raises NoSuchStream."""
+    access.require(Permission.STREAM_READ, stream=stream)
+    found = queries.find_stream(access.workspace, stream)
+    row = ConsumerGroup.objects.filter(stream_id=found.pk, name=group).first()
+    if row is None:
+        return None
+    held = _Held(found, row)
+    now = clock()
+    members = {each.pk: each for each in row.members.all()}
+    me = members.get(_uuid(member))
+    is_due = is_heartbeat and me is not None and held.is_due(me)
+    if is_due or any(each.expires_at < now for each in members.values()) or held.description.epoch != row.epoch:
+        return None
+    return held
 
 
 def _read(held: "_Held", committed: Mapping[int, int], offsets: Mapping[int, int], records_max: int) -> Fetched:
@@ -280,6 +305,11 @@ def commit(
         return {row.partition: row.committed_offset for row in changed}
 
 
+def generation_of(stream: Stream, group: str) -> int | None:
+    """The group's generation, without a transaction: for those who look often. None: there is no such group."""
+    return ConsumerGroup.objects.filter(stream=stream, name=group).values_list("generation", flat=True).first()
+
+
 def put_out_expired(stream: Stream) -> int:
     """Deal the partitions of members whose time is over anew; returns how many were put out. For maintenance."""
     names = ConsumerGroup.objects.filter(stream=stream, members__expires_at__lt=clock()).distinct()
@@ -330,7 +360,7 @@ class _Held:
             self.group.epoch = self.description.epoch
             self.group.save(update_fields=["epoch"])
             self.group.partitions.update(committed_offset=0, committed_at=None, committed_by="")
-            self.new_generation()
+            self.new_generation(reset=True)
 
     def sweep(self) -> int:
         """Put out who was silent for too long."""
@@ -351,31 +381,49 @@ class _Held:
         GroupPartition.objects.bulk_update(rows, ["owner"])
         self.new_generation()
 
-    def new_generation(self) -> None:
+    def new_generation(self, *, reset: bool = False) -> None:
         self.group.generation += 1
-        self.group.save(update_fields=["generation"])
+        if reset:
+            self.group.reset_generation = self.group.generation
+        self.group.save(update_fields=["generation", "reset_generation"])
 
-    def member(self, member: str) -> GroupMember:
-        """The member, heard of just now. Raises MemberGone."""
+    def member(self, member: str, *, heard: bool = True) -> GroupMember:
+        """The member; ``heard`` of just now, or only looked up. Raises MemberGone."""
         found = GroupMember.objects.filter(group=self.group, pk=_uuid(member)).first()
         if found is None:
             raise MemberGone
-        session = timedelta(milliseconds=found.session_timeout_ms)
-        if found.expires_at - clock() < session * (1 - PUT_OFF_SHARE):
-            found.expires_at = clock() + session
+        if heard and self.is_due(found):
+            found.expires_at = clock() + timedelta(milliseconds=found.session_timeout_ms)
             found.save(update_fields=["expires_at"])
         return found
+
+    @staticmethod
+    def is_due(member: GroupMember) -> bool:
+        """Whether it is worth writing that the member was heard of."""
+        session = timedelta(milliseconds=member.session_timeout_ms)
+        return member.expires_at - clock() < session * (1 - PUT_OFF_SHARE)
 
     def owned(self, member: GroupMember) -> dict[int, int]:
         return {row.partition: row.committed_offset for row in self.rows() if row.owner_id == member.pk}
 
     def membership(self, member: GroupMember, *, named: int | None) -> Membership:
         changed = named is not None and named != self.group.generation
-        return Membership(str(member.pk), self.group.generation, self.owned(member), member.session_timeout_ms, changed)
+        return Membership(
+            str(member.pk),
+            self.group.generation,
+            self.owned(member),
+            member.session_timeout_ms,
+            changed,
+            self.is_reset_since(named),
+        )
+
+    def is_reset_since(self, generation: int | None) -> bool:
+        return generation is not None and generation < self.group.reset_generation
 
     def check_generation(self, member: GroupMember, generation: int) -> None:
         if generation != self.group.generation:
-            raise StaleGeneration(self.group.generation, self.owned(member))
+            restart = self.is_reset_since(generation)
+            raise StaleGeneration(self.group.generation, self.owned(member), restart=restart)
 
 
 @contextmanager

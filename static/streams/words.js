@@ -13,3 +13,13 @@ export function bytes(count) {
 export function perSecond(rate) {
   return `${rate.toLocaleString(undefined, { maximumFractionDigits: rate < 100 ? 1 : 0 })}/s`;
 }
+
+/** @param {number} seconds @returns {string} "2 min 5 s" */
+export function duration(seconds) {
+  const whole = Math.floor(seconds);
+  if (seconds < 10) return `${seconds.toLocaleString(undefined, { maximumFractionDigits: 1 })} s`;
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  if (whole < 86400) return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
+  return `${Math.floor(whole / 86400)} d ${Math.floor((whole % 86400) / 3600)} h`;
+}

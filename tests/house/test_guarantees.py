@@ -12,6 +12,7 @@ FAULTS, FILES, CONTRACT, PROCESSES, KEEPING = (
 )
 APPEND, TAIL = "broker_adapter/test_append_api.py", "broker_adapter/test_sockets.py"
 CONDITIONS = "broker_adapter/test_conditions.py"
+GROUPS = "broker_adapter/test_groups.py"
 RULES = "broker_adapter/test_rules.py"
 BOARD, CATALOG, ACCESS = "storming/test_sockets.py", "eventcatalog/test_actions.py", "workspaces/test_access.py"
 MANY = "many_processes/test_three_processes.py"
@@ -82,6 +83,13 @@ SHOWN_BY: dict[str, list[tuple[str, str]]] = {
         (TAIL, "test_a_socket_that_never_reads_costs_bounded_memory_and_gets_everything_later"),
     ],
     "W3": [(TAIL, "test_a_position_of_a_stream_made_anew_cannot_be_resumed_and_says_where_to_start")],
+    "W4": [
+        (GROUPS, "test_whoever_comes_goes_and_dies_every_record_is_given_to_a_member_and_no_partition_has_two_owners")
+    ],
+    "W5": [
+        (GROUPS, "test_a_commit_of_an_earlier_generation_is_refused_and_told_the_present_one"),
+        (GROUPS, "test_a_commit_names_what_it_replaces_and_is_refused_whole_where_that_is_wrong"),
+    ],
     "B1": [
         (BOARD, "test_an_operation_is_acknowledged_after_it_is_stored_and_reaches_the_others"),
         (BOARD, "test_a_resent_operation_is_acknowledged_with_its_first_number_and_not_stored_twice"),
