@@ -14,8 +14,6 @@ from django.conf import settings
 from broker_adapter.log.engine import Engine, StreamSettings, open_engine
 from broker_adapter.rules import StreamRules
 
-SEGMENT_BYTES = 64 * 1024 * 1024
-SEGMENT_BYTES_MIN = 64 * 1024
 _lock = threading.RLock()
 _engine: Engine | None = None
 _owner_pid = 0
@@ -73,15 +71,7 @@ def stream_settings(rules: StreamRules, partitions: int) -> StreamSettings:
         retention_ms=rules.retention_ms,
         retention_bytes=None if size is None else max(size // partitions, 1),
         compaction=rules.compaction,
-        segment_bytes=_segment_bytes(None if size is None else size // partitions),
     )
-
-
-def _segment_bytes(partition_bytes: int | None) -> int:
-    """Retention takes whole sealed files: where little is kept, files are small, so that it can."""
-    if partition_bytes is None:
-        return SEGMENT_BYTES
-    return max(min(SEGMENT_BYTES, partition_bytes // 8), SEGMENT_BYTES_MIN)
 
 
 def forgets_at_exit() -> bool:

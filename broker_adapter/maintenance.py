@@ -23,6 +23,8 @@ from django.utils import timezone
 from broker_adapter import lag, queries
 from broker_adapter.actions.dead_letters import forget_outcomes
 from broker_adapter.actions.groups import put_out_expired
+from broker_adapter.engine_holder import engine
+from broker_adapter.errors import log_errors
 from broker_adapter.models import MaintenanceLease, Stream
 from broker_adapter.projector import settings_background
 from workspaces.errors import FactstormError
@@ -36,7 +38,7 @@ _holder = f"{socket.gethostname()[:40]}:{os.getpid()}:{uuid.uuid4().hex[:12]}"
 
 @dataclass(slots=True)
 class Done:
-    """One round. ``removed``: records and bytes that went, by stream."""
+    """One round. ``removed``: records that went and bytes that were freed, by stream."""
 
     streams: int = 0
     removed: dict[str, tuple[int, int]] = field(default_factory=dict)
@@ -55,14 +57,16 @@ class Done:
 
 
 def run_once(*, force: bool = False) -> Done | None:
-    """One round, if no other process is at it; None if one is. ``force``: even if the last one was just now."""
+    """One round, if no other process is at it; None if one is. ``force``: even if the last one was just now, and of the
+    log whatever can be done, not only what is due.
+    """
     if not _take_lease(force=force):
         return None
     done = Done()
     try:
         for stream in Stream.objects.select_related("workspace", "dead_letters_of").order_by("pk")[:STREAMS_MAX]:
             try:
-                _look_after(stream, done)
+                _look_after(stream, done, now=force)
             except FactstormError as error:
                 done.problems[stream.log_name] = error.message
             _renew_lease()
@@ -71,12 +75,25 @@ def run_once(*, force: bool = False) -> Done | None:
     return done
 
 
-def _look_after(stream: Stream, done: Done) -> None:
+def _look_after(stream: Stream, done: Done, *, now: bool) -> None:
     done.streams += 1
+    if stream.rules.is_bounded:
+        _maintain_log(stream, done, now=now)
     if stream.dead_letters_of_id is not None:
         forget_outcomes(stream, queries.resolve_position(stream, "earliest"))
     done.members_put_out += put_out_expired(stream)
     lag.sample(stream)
+
+
+def _maintain_log(stream: Stream, done: Done, *, now: bool) -> None:
+    queries.describe_if_forgotten(stream)
+    with log_errors(stream.name):
+        did = engine().maintain(stream.log_name, now=now)
+    gone, freed = did.records_expired + did.records_compacted, did.bytes_before - did.bytes_after
+    if gone or freed:
+        done.removed[stream.log_name] = (gone, freed)
+    if did.problems:
+        done.problems[stream.log_name] = "; ".join(did.problems)
 
 
 # One process at a time ------------------------------------------------------------------------------------------------

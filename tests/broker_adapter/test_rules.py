@@ -412,6 +412,32 @@ def test_one_process_at_a_time_looks_after_the_streams(orders: Stream, monkeypat
     assert maintenance.run_once(force=True) is not None, "who holds it was silent for too long"
 
 
+@pytest.mark.parametrize("engine", ["memory", "on_disk"])
+def test_what_retention_and_compaction_take_is_gone_and_counted(
+    cast: Cast,
+    engine: str,
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+    settings: Any,
+    tmp_path: Any,
+) -> None:
+    if engine == "on_disk":
+        engine_holder.close_engine()
+        settings.COMMIT_LOG_URL = f"file://{tmp_path}/log"
+    alice = cast.access(cast.alice)
+    table = create_stream(alice, name="table", settings={"compaction": True})
+    payloads = [str(number).encode() for number in range(40)]
+    keys: list[bytes | None] = [f"k{number % 4}".encode() for number in range(40)]
+    for at in range(40):
+        append_records(alice, stream="table", events=Events(["A"], payloads[at : at + 1], keys=keys[at : at + 1]))
+    done = maintenance.run_once(force=True)
+    assert done is not None
+    assert done.problems == {}
+    assert done.removed[table.log_name][0] == 36
+    assert sorted(stored(table)) == [36, 37, 38, 39]
+    assert any("36 records went" in line for line in done.lines())
+
+
 def test_outcomes_of_letters_that_are_gone_are_forgotten(
     picky: Any, cast: Cast, change: Callable[..., Stream], send: Callable[..., Any], orders: Stream
 ) -> None:
