@@ -32,6 +32,11 @@ _CLOSE = {401: CLOSE_SIGN_IN, 403: CLOSE_FORBIDDEN, 404: CLOSE_NOT_FOUND}
 _open_tails: set["TailSocket"] = set()
 
 
+def open_tails() -> int:
+    """How many tails this process serves."""
+    return len(_open_tails)
+
+
 class TailSocket(Socket):
     """One watcher of one stream."""
 

@@ -58,6 +58,17 @@ def flag(name: str, default: bool, meaning: str) -> bool:
     return _declared(name, int(default), meaning, parse, default)
 
 
+def choice(name: str, default: str, allowed: tuple[str, ...], meaning: str) -> str:
+    """One of a few words."""
+
+    def parse(raw: str) -> str:
+        if raw.strip().lower() in allowed:
+            return raw.strip().lower()
+        raise ValueError(f"say {' or '.join(allowed)}")
+
+    return _declared(name, default, meaning, parse, default)
+
+
 def number(name: str, default: int, meaning: str, *, minimum: int = 0) -> int:
     """A whole number; the unit is the last part of the variable's name."""
 

@@ -3,11 +3,12 @@
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView
 
-from config import health
+from config import health, observation
 
 urlpatterns = [
     path("healthz", health.live, name="healthz"),
     path("readyz", health.ready, name="readyz"),
+    path("metrics", observation.metrics, name="metrics"),
     path("api/v1/openapi.json", SpectacularAPIView.as_view(), name="openapi"),
     path("api/v1/w/<slug:workspace>/", include("broker_adapter.api_urls")),
     path("api/v1/w/<slug:workspace>/", include("eventcatalog.api_urls")),

@@ -247,6 +247,11 @@ def current_hub() -> Hub:
     return _hubs[loop]
 
 
+def rooms_of_this_process() -> list[BoardRoom]:
+    """All boards that are in memory."""
+    return [room for hub in list(_hubs.values()) for room in list(hub.rooms.values())]
+
+
 Facts = tuple[dict[uuid.UUID, tuple[int, uuid.UUID, str, bool, int]], dict[uuid.UUID, int]]
 
 

@@ -11,6 +11,7 @@ take the same way. The state's lock is held by whichever thread works on the doc
 import asyncio
 import logging
 import threading
+import time
 import uuid
 from collections import deque
 from collections.abc import Coroutine
@@ -32,6 +33,7 @@ from storming.sessions import Session
 from storming.state import BoardState, Entry, operations_after
 from storming.workshop import state as workshop_state
 from storming.workshop.drafts import Changes, drafts_of
+from workspaces import observing
 from workspaces.access import Access
 from workspaces.errors import LimitReached, NotFound
 from workspaces.sockets import CLOSE_NOT_FOUND
@@ -354,7 +356,10 @@ class BoardRoom:
         taken = self._drain()
         if not taken and self._wanted_seq <= self.head:
             return
+        began = time.perf_counter()
         outcome = await self.hub.in_thread(self._commit, [batch for _, batch in taken])
+        observing.board_commit_seconds.observe(time.perf_counter() - began)
+        observing.board_operations.inc(sum(len(batch.operations) for _, batch in taken))
         self._tell_drafts(outcome.drafts)
         self._broadcast(outcome.entries)
         self._wanted_seq = self.head

@@ -6,9 +6,10 @@ group commit without holding a thread: many publishers share a commit, and the e
 """
 
 import asyncio
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial as bound
 from typing import Any
 
@@ -26,6 +27,7 @@ from broker_adapter.log.records import UNKNOWN_OFFSET, Appended, Headers, NewRec
 from broker_adapter.models import Stream
 from broker_adapter.queries import find_stream, forget_stream, restore_log
 from broker_adapter.rules import StreamRules, Takes, Validation
+from workspaces import observing
 from workspaces.access import Access, Permission
 from workspaces.errors import Invalid
 
@@ -63,6 +65,7 @@ class _Prepared:
     records: NewRecords | None
     stored_indexes: list[int] | None
     quarantined: str = ""
+    began: float = field(default_factory=time.perf_counter)
 
 
 def append_records(
@@ -127,6 +130,7 @@ def _prepare(
     quarantined = ""
     if quarantine and rules.validation is Validation.QUARANTINE:
         quarantined = dead_letters.keep(stream, events, events.refused, sender=access.actor.name).name
+    observing.records_refused.inc(len(events.refused))
     traffic.count_refused(stream, (events.types[index] for index in events.refused))
     if not partial:
         raise _refusal(events, quarantined)
@@ -283,10 +287,20 @@ def _finish(prepared: _Prepared, appended: Appended | None) -> AppendOutcome:
     else:
         hub.ring(name)
         position = _after(position, appended)
+        _count(prepared, appended)
     events = prepared.events
     return AppendOutcome(
         appended, prepared.stored_indexes, events.refused, position, events.types, prepared.quarantined
     )
+
+
+def _count(prepared: _Prepared, appended: Appended) -> None:
+    repeated = sum(appended.duplicates)
+    observing.records_appended.inc(len(appended.duplicates) - repeated)
+    observing.records_repeated.inc(repeated)
+    if prepared.records is not None:
+        observing.record_bytes_appended.inc(sum(map(len, prepared.records.payloads)))
+    observing.append_seconds.observe(time.perf_counter() - prepared.began)
 
 
 def _after(latest: Position, appended: Appended) -> Position:
