@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-NODE_FOLDERS = ("tests/real_input", "vendor")
+NODE_FOLDERS = ("tests/real_input", "tests/interchange_peers", "vendor")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 SERVERS = {"redis-server": "redis-server", "pg_ctlcluster": "postgresql"}
 if shutil.which("node") is None:

@@ -72,9 +72,10 @@ def register_type(
     stream_name: str | None = None,
     example: Any = None,
     notes: str = "",
+    number: tuple[int, int, int] = FIRST_VERSION,
     why: str = "",
 ) -> MessageType:
-    """A type with its first version, 1.0.0, in one transaction.
+    """A type with its first version, 1.0.0 (or ``number``, for one that had another elsewhere), in one transaction.
 
     ``schema`` is JSON text (kept as given) or a document. ``context``, ``domain`` and ``owner`` may be slugs.
     Raises Invalid (with ``place``), InvalidSchema, NameTaken, LimitReached.
@@ -111,8 +112,8 @@ def register_type(
                 notes=_text("notes", notes),
                 **signature(access),
             )
-            store_version(access, first, parsed, number=FIRST_VERSION, ordinal=1)
-            summary = f"registered the {message_type.kind} {message_type.name} 1.0.0"
+            store_version(access, first, parsed, number=number, ordinal=1)
+            summary = f"registered the {message_type.kind} {message_type.name} {first.version}"
             record(access, message_type, Change("registered", summary, why))
             notify.changed(access.workspace, type_id=message_type.pk)
     except IntegrityError as error:

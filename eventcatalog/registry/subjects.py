@@ -89,7 +89,7 @@ def enlist(row: RegistrySubject) -> None:
         locked = RegistrySubject.objects.select_for_update().get(pk=row.pk)
         missing = SchemaVersion.objects.filter(message_type_id=row.message_type_id, ordinal__gt=locked.seen_ordinal)
         for each in missing.order_by("ordinal"):
-            schema = schema_row(locked.workspace_id, text=each.schema_text, document=evolution.document_of(each))
+            schema = schema_row(locked.workspace_id, text=each.meaning, document=evolution.document_of(each))
             add_version(locked, schema, each)
     row.seen_ordinal = locked.seen_ordinal
 

@@ -1,0 +1,1 @@
+"""Other catalogs' formats. Pure: texts and files in, a neutral Catalogue out, and back."""
