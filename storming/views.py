@@ -199,6 +199,7 @@ def config(access: Access, found: Board) -> dict[str, Any]:
         "can_promote": promotes,
         "catalog_url": "" if guest else _maybe("eventcatalog:catalog", workspace=slug) or f"/w/{slug}/catalog/",
         "promote_url": reverse("storming-api:promotion", kwargs=note),
+        "type_sync_url": reverse("storming-api:in-step", kwargs=note),
         "link_url": reverse("storming-api:link", kwargs=note),
         "infer_url": _maybe("eventcatalog-api:inference", workspace=slug),
         "types_search_url": "" if guest else _maybe("eventcatalog-api:types", workspace=slug),

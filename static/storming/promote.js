@@ -270,7 +270,7 @@ export class Promotion {
     if (!(error instanceof ApiError)) throw error;
     const place = String(error.fields.place ?? error.fields.field ?? "");
     const known = ["name", "title", "description", "context", "domain", "example", "schema"].find((field) => place === field || place.startsWith(`${field}.`));
-    const target = known === "schema" && this.#source !== "schema" ? (this.#source === "example" ? "inferred" : "form") : (known ?? "form");
+    const target = known === "example" && this.#source === "fields" ? "form" : known === "schema" && this.#source !== "schema" ? (this.#source === "example" ? "inferred" : "form") : (known ?? "form");
     this.#errorAt(target, [error.message, error.hint].filter(Boolean).join(" "));
   }
 

@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 
 from storming import queries
 from storming.document import duplicates, grammar
-from storming.workshop import actions, ledger, serializers, state, votes
+from storming.workshop import actions, in_step, ledger, serializers, state, votes
 from workspaces.access import Access, Permission, access_for_api
 from workspaces.addresses import public_url
 
@@ -180,6 +180,25 @@ class Duplicates(APIView):
         access = _access(request, workspace, board_id, Permission.BOARD_VIEW)
         found = duplicates.near_duplicates(queries.visible_elements(access, queries.board_of(access, board_id)))
         return Response({"pairs": [asdict(pair) for pair in found]})
+
+
+class InStep(APIView):
+    """A promoted note and its type."""
+
+    @extend_schema(operation_id="note_in_step", responses=serializers.InStepShown)
+    def get(self, request: Request, workspace: str, board_id: uuid.UUID, element_id: str) -> Response:
+        """What they say differently, and what publishing the note's side would do."""
+        access = _access(request, workspace, board_id, Permission.BOARD_VIEW)
+        return Response(in_step.compare(access, board_id=board_id, element_id=element_id))
+
+    @extend_schema(operation_id="note_get_in_step", request=serializers.InStepAsked, responses=serializers.InStepShown)
+    def post(self, request: Request, workspace: str, board_id: uuid.UUID, element_id: str) -> Response:
+        """Take the type's side onto the note, or the note's side into the type as a new version."""
+        access = _access(request, workspace, board_id, Permission.BOARD_EDIT)
+        side = _body(serializers.InStepAsked, request)["take"]
+        take = in_step.take_from_type if side == "type" else in_step.take_from_note
+        take(access, board_id=board_id, element_id=element_id)
+        return Response(in_step.compare(access, board_id=board_id, element_id=element_id))
 
 
 class HotspotLedger(APIView):

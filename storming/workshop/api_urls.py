@@ -16,6 +16,7 @@ urlpatterns = [
     path("workshop/votes/ballot", api.Ballot.as_view(), name="workshop-ballot"),
     path("workshop/votes/closing", api.VoteClosing.as_view(), name="workshop-closing"),
     path("workshop/votes/<uuid:round_id>", api.Ranking.as_view(), name="workshop-ranking"),
+    path("notes/<str:element_id>/in-step", api.InStep.as_view(), name="in-step"),
     path("hints", api.Hints.as_view(), name="hints"),
     path("duplicates", api.Duplicates.as_view(), name="duplicates"),
     path("hotspots.csv", api.HotspotLedger.as_view(), {"form": "csv"}, name="hotspots-csv"),

@@ -121,3 +121,19 @@ class PairShown(serializers.Serializer[Any]):
     first = serializers.CharField()
     second = serializers.CharField()
     likeness = serializers.FloatField()
+
+
+class InStepShown(serializers.Serializer[Any]):
+    """What a promoted note and its type say differently; ``verdict`` is {"compatible", "words"} or null."""
+
+    name = serializers.CharField()
+    version = serializers.CharField()
+    differences = serializers.ListField(child=serializers.CharField())
+    verdict = serializers.DictField(allow_null=True)
+    may_publish = serializers.BooleanField()
+
+
+class InStepAsked(serializers.Serializer[Any]):
+    """Whose side both shall say: the note's or the type's."""
+
+    take = serializers.ChoiceField(choices=["note", "type"])
