@@ -14,6 +14,7 @@ from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
+from django.utils.http import http_date
 from django.views.decorators.csrf import csrf_exempt
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers
@@ -23,6 +24,7 @@ from rest_framework.views import APIView
 
 from broker_adapter import actions, envelopes, queries
 from broker_adapter.actions.append import AppendOutcome, listed
+from broker_adapter.checks import Notice
 from broker_adapter.encoding import encode_cloudevents, encode_records, one_line
 from broker_adapter.errors import MalformedBody, TooLarge, UnknownContentType
 from broker_adapter.hub import hub
@@ -69,11 +71,33 @@ class AppendRequest:
     query: Mapping[str, str]
 
 
-async def answer_append(access: Access, asked: AppendRequest) -> tuple[int, bytes]:
-    """Status and JSON body. Raises FactstormError."""
+Answer = tuple[int, bytes, dict[str, str]]
+
+
+async def answer_append(access: Access, asked: AppendRequest) -> Answer:
+    """Status, JSON body and headers. Raises FactstormError."""
     partial = asked.query.get("partial", "").lower() in YES
     outcome = await actions.aappend_records(access, stream=asked.stream, events=bound(_parse, asked), partial=partial)
-    return _status(outcome), _answer(outcome)
+    return _status(outcome), _answer(outcome), notice_headers(outcome.notices) if outcome.notices else {}
+
+
+def notice_headers(notices: Sequence[Notice]) -> dict[str, str]:
+    """Deprecation (RFC 9745), Sunset (RFC 8594), Warning, and a Link to the page that says more.
+
+    Of several types the earliest dates count; all of them are in the body's ``warnings``.
+    """
+    words = " ".join(each.message for each in notices)[:500]
+    quoted = words.encode("ascii", "replace").decode().replace("\\", "").replace('"', "'")
+    headers = {"Warning": f'299 - "{quoted}"'}
+    begun = [each.since for each in notices if each.since]
+    ends = [each.sunset for each in notices if each.sunset]
+    if begun:
+        headers["Deprecation"] = f"@{int(min(begun).timestamp())}"
+    if ends:
+        headers["Sunset"] = http_date(min(ends).timestamp())
+    if notices[0].page:
+        headers["Link"] = f'<{notices[0].page}>; rel="deprecation"; type="text/html"'
+    return headers
 
 
 def _parse(asked: AppendRequest, rules: StreamRules) -> envelopes.Events:
@@ -122,8 +146,8 @@ async def _append(request: HttpRequest, workspace: str, stream: str) -> HttpResp
     if len(body) > settings.APPEND_BYTES_MAX:
         raise body_too_large()
     asked = AppendRequest(workspace, stream, body, headers, request.GET.dict())
-    status, answer = await answer_append(access, asked)
-    return HttpResponse(answer, status=status, content_type="application/json")
+    status, answer, extra = await answer_append(access, asked)
+    return HttpResponse(answer, status=status, content_type="application/json", headers=extra)
 
 
 def _status(outcome: AppendOutcome) -> int:
@@ -147,6 +171,8 @@ def _answer(outcome: AppendOutcome) -> bytes:
     if outcome.refused:
         refused = orjson.dumps(listed(outcome.refused, outcome.types))
         head += b',"refused":%d,"records":%b' % (len(outcome.refused), refused)
+    if outcome.notices:
+        head += b',"warnings":%b' % orjson.dumps([each.as_json() for each in outcome.notices])
     if outcome.quarantined:
         head += b',"dead_letters":"%b"' % outcome.quarantined.encode()
     return head + b"}"

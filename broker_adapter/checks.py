@@ -18,6 +18,7 @@ import functools
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Protocol, runtime_checkable
 
 import msgspec
@@ -76,12 +77,44 @@ class Refused:
     raw: bytes = b""
 
 
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something that who appends a type should hear, though its records are taken: ``code`` deprecated, for now.
+
+    ``since`` and ``sunset``: when it began, and when it may stop working; ``successor``: the type to use instead;
+    ``page``: the path of a page about it. What is not known is None or "".
+    """
+
+    type: str
+    code: str
+    message: str
+    since: datetime | None = None
+    sunset: datetime | None = None
+    successor: str = ""
+    page: str = ""
+
+    def as_json(self) -> dict[str, str | None]:
+        """As it stands in ``warnings`` of an append's answer."""
+        return {
+            "type": self.type,
+            "code": self.code,
+            "message": self.message,
+            "since": self.since.isoformat() if self.since else None,
+            "sunset": self.sunset.isoformat() if self.sunset else None,
+            "successor": self.successor or None,
+        }
+
+
 @dataclass(slots=True)
 class CheckResult:
-    """``versions`` is parallel to the input (whatever it says at a refused index is not looked at)."""
+    """``versions`` is parallel to the input (whatever it says at a refused index is not looked at).
+
+    ``notices``: what to tell the sender besides, one a type.
+    """
 
     versions: Sequence[str]
     refused: dict[int, Refused] = field(default_factory=dict)
+    notices: tuple[Notice, ...] = ()
 
 
 @runtime_checkable

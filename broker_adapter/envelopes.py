@@ -32,7 +32,7 @@ from urllib.parse import unquote_to_bytes
 
 import msgspec
 
-from broker_adapter.checks import Fault, Refused, is_json
+from broker_adapter.checks import Fault, Notice, Refused, is_json
 from broker_adapter.errors import MalformedBody, TooLarge, UnknownContentType
 from broker_adapter.log.records import TOMBSTONE_HEADER, Expected, Headers, Producer
 
@@ -109,6 +109,7 @@ class Events:
     ``attributes``: headers besides type and version. ``refused``: what could not be read, by index; such an index holds
     placeholders in the columns. ``tombstones``: indexes of records without data that end their key. ``expected`` and
     ``producer`` are of the append as a whole (broker_adapter.log.records).
+    ``notices``: what the check has to say to the sender besides.
     """
 
     types: list[str] = field(default_factory=list)
@@ -122,6 +123,7 @@ class Events:
     tombstones: set[int] = field(default_factory=set)
     expected: Expected | None = None
     producer: Producer | None = None
+    notices: tuple[Notice, ...] = ()
 
     def __len__(self) -> int:
         return len(self.payloads)

@@ -16,7 +16,7 @@ from asgiref.compatibility import guarantee_single_callable
 from django.conf import settings
 from django.http.request import split_domain_port, validate_host
 
-from broker_adapter.api import AppendRequest, answer_append, body_too_large, check_length
+from broker_adapter.api import Answer, AppendRequest, answer_append, body_too_large, check_length
 from broker_adapter.key_access import access_by_key
 from workspaces.access import Permission
 from workspaces.errors import FactstormError
@@ -43,10 +43,11 @@ class AppendLane:
             await self.application(scope, receive, send)
             return
         try:
-            status, body = await _answer(scope, receive, headers, found[1], found[2])
+            status, body, told = await _answer(scope, receive, headers, found[1], found[2])
         except Disconnected:
             return
         extra = [(b"www-authenticate", b'Bearer realm="factstorm"')] if status == 401 else []
+        extra += [(name.lower().encode(), value.encode()) for name, value in told.items()]
         await _send(send, status, body, extra)
 
 
@@ -60,7 +61,7 @@ def _welcome(headers: dict[str, str]) -> bool:
     return bool(domain) and validate_host(domain, settings.ALLOWED_HOSTS)
 
 
-async def _answer(scope: Any, receive: Any, headers: dict[str, str], workspace: str, stream: str) -> tuple[int, bytes]:
+async def _answer(scope: Any, receive: Any, headers: dict[str, str], workspace: str, stream: str) -> Answer:
     try:
         access = await access_by_key(scope, workspace, need=Permission.STREAM_APPEND, stream=stream)
         check_length(headers)
@@ -68,13 +69,13 @@ async def _answer(scope: Any, receive: Any, headers: dict[str, str], workspace: 
         fields = parse_qsl(scope["query_string"].decode("latin1"), keep_blank_values=True)[:_QUERY_FIELDS_MAX]
         return await answer_append(access, AppendRequest(workspace, stream, body, headers, dict(fields)))
     except FactstormError as error:
-        return error.http_status, orjson.dumps(error.as_json())
+        return error.http_status, orjson.dumps(error.as_json()), {}
     except Disconnected:
         raise
     except Exception:
         logger.exception("an append to %s failed", stream)
         failed = FactstormError("The append failed on our side.", hint="Send it again with ids.", code="failed")
-        return 500, orjson.dumps(failed.as_json())
+        return 500, orjson.dumps(failed.as_json()), {}
 
 
 async def _body(receive: Any) -> bytes:

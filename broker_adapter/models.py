@@ -12,12 +12,26 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 
 from broker_adapter.rules import StreamRules, rules_from
+from workspaces.errors import Invalid
 from workspaces.models import Person, Workspace
 
 STREAM_NAME = r"[a-z][a-z0-9._-]{0,99}"
 NAME_RULE = (
     "A name begins with a letter a-z and goes on with a-z, 0-9, dot, dash and underscore; at most 100 characters."
 )
+
+
+RESERVED_PREFIX = "factstorm."
+
+
+def refuse_reserved(name: str) -> None:
+    """Streams under ``factstorm.`` are written by Factstorm alone; everybody may read them. Raises Invalid."""
+    if name.startswith(RESERVED_PREFIX):
+        raise Invalid(
+            f"{name} is written by Factstorm alone.",
+            hint="Choose a name without factstorm. at its front.",
+            place="name",
+        )
 
 
 class Stream(models.Model):

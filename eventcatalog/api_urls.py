@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from eventcatalog import api, api_components, api_reality, converters  # noqa: F401 - registers the converters
+from eventcatalog import api, converters  # noqa: F401 - registers the converters
+from eventcatalog.life_urls import api_patterns as life_api_patterns
 from eventcatalog.map_urls import api_patterns
 
 app_name = "eventcatalog-api"
 TYPE = "catalog/types/<type_name:name>"
-COMPONENT = "catalog/components/<type_name:name>"
 urlpatterns = [
+    *life_api_patterns,
     path("catalog/types", api.Types.as_view(), name="types"),
     path(TYPE, api.OneType.as_view(), name="type"),
     path(f"{TYPE}/deprecation", api.TypeDeprecation.as_view(), name="deprecation"),
@@ -20,17 +21,6 @@ urlpatterns = [
     path(f"{TYPE}/versions/fixes", api.VersionFixes.as_view(), name="version-fixes"),
     path(f"{TYPE}/versions/<semver:version>", api.OneVersion.as_view(), name="version"),
     path(f"{TYPE}/versions/<semver:version>/schema", api.RawSchema.as_view(), name="schema-version"),
-    path("catalog/components", api_components.Components.as_view(), name="components"),
-    path(COMPONENT, api_components.OneComponent.as_view(), name="component"),
-    path(f"{COMPONENT}/versions", api_components.ComponentVersions.as_view(), name="component-versions"),
-    path(f"{COMPONENT}/versions/check", api_components.ComponentCheck.as_view(), name="component-check"),
-    path(
-        f"{COMPONENT}/versions/<semver:version>/schema",
-        api_components.OneComponentVersion.as_view(),
-        name="component-version",
-    ),
-    path(f"{TYPE}/reality-checks", api_reality.RealityChecks.as_view(), name="reality-checks"),
-    path("catalog/reality-checks/<uuid:check>", api_reality.OneRealityCheck.as_view(), name="reality-check"),
     path("catalog/inference", api.Inference.as_view(), name="inference"),
     path("catalog/schema-check", api.SchemaCheck.as_view(), name="schema-check"),
     path("catalog/domains", api.Domains.as_view(), name="domains"),

@@ -107,10 +107,11 @@ class Examples(serializers.Serializer):
 
 
 class Deprecation(serializers.Serializer):
-    """Why a type should no longer be used, and what to use instead."""
+    """Why a type should no longer be used, what to use instead, and from when on nobody should rely on it."""
 
     reason = serializers.CharField(max_length=2000)
     successor = serializers.CharField(required=False, allow_null=True, allow_blank=True, help_text="A type's name.")
+    sunset = serializers.DateTimeField(required=False, allow_null=True)
 
 
 class NewDomain(serializers.Serializer):

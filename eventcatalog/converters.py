@@ -24,5 +24,21 @@ class Owned(converters.StringConverter):
 
 
 register_converter(Owned, "owned")
+
+
+class Decision(converters.StringConverter):
+    """What is done about a proposal, as a noun."""
+
+    regex = "comments|approval|rejection|withdrawal|reopening|publication"
+
+
+class FactName(converters.StringConverter):
+    """A type of catalog facts."""
+
+    regex = r"factstorm\.[A-Z][A-Za-z]{0,60}"
+
+
+register_converter(Decision, "decision")
+register_converter(FactName, "fact_name")
 register_converter(TypeName, "type_name")
 register_converter(Version, "semver")

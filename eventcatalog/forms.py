@@ -220,6 +220,12 @@ class DeprecationForm(StyledForm):
         help_text="The name of another type.",
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
+    sunset = forms.DateTimeField(
+        label="Until",
+        required=False,
+        help_text="From this day on nobody should rely on it. Senders are told.",
+        widget=forms.DateInput(attrs={"type": "date"}),
+    )
 
 
 class DomainForm(PlacedForm):

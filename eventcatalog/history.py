@@ -1,10 +1,14 @@
-"""Who changed what, when and why: one row a change, written in the change's own transaction."""
+"""Who changed what, when and why: one row a change, written in the change's own transaction.
+
+The same is a fact of the workspace's log (eventcatalog.facts); the rows serve the pages of single things.
+"""
 
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import models
 
+from eventcatalog.facts import outbox
 from eventcatalog.models import ChangeRecord, MessageType
 from workspaces.access import Access
 
@@ -32,9 +36,9 @@ def signature(access: Access) -> dict[str, str]:
 
 
 def record(access: Access, subject: models.Model, change: Change) -> ChangeRecord:
-    """Write the row. ``subject`` is a catalog row with a name."""
+    """Write the row, and put the fact into the outbox. ``subject`` is a catalog row with a name."""
     actor = access.actor
-    return ChangeRecord.objects.create(
+    written = ChangeRecord.objects.create(
         workspace=access.workspace,
         actor_kind=actor.kind[:8],
         actor_id=actor.id[:64],
@@ -48,3 +52,5 @@ def record(access: Access, subject: models.Model, change: Change) -> ChangeRecor
         why=change.why[:5000],
         detail=change.detail or {},
     )
+    outbox.put(written, subject)
+    return written

@@ -199,6 +199,7 @@ class MessageType(Signed):
     pattern = models.CharField(max_length=20, choices=Pattern.choices, blank=True)
     state = models.CharField(max_length=12, choices=TypeState.choices, default=TypeState.ACTIVE)
     deprecated_at = models.DateTimeField(null=True, blank=True)
+    sunset_at = models.DateTimeField(null=True, blank=True)
     deprecation_reason = models.TextField(blank=True, max_length=2000)
     successor = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     tags = models.JSONField(default=list, blank=True)
@@ -373,7 +374,9 @@ class CatalogRevision(models.Model):
     number = models.PositiveBigIntegerField(default=0)
 
 
+import eventcatalog.facts.models  # noqa: E402
 import eventcatalog.library.models  # noqa: E402 - Django looks for models here
+import eventcatalog.proposals.models  # noqa: E402
 import eventcatalog.reality.models  # noqa: E402, F401
 from eventcatalog import map_models  # noqa: E402, F401 - the rest of the app's models; they build on those above
 from eventcatalog.interchange import models as _interchange_models  # noqa: E402, F401 - likewise

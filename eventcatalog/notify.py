@@ -35,6 +35,12 @@ def revision_of(workspace_id: uuid.UUID) -> int:
     return found or 0
 
 
+def lock(workspace: Workspace) -> None:
+    """One writer at a time in this workspace's catalog, until the transaction ends."""
+    CatalogRevision.objects.get_or_create(workspace=workspace)
+    CatalogRevision.objects.select_for_update().get(workspace=workspace)
+
+
 def changed(workspace: Workspace, *, type_id: uuid.UUID | None = None) -> None:
     """Count the change and ring after commit. Call it inside the change's transaction, as its last write."""
     CatalogRevision.objects.get_or_create(workspace=workspace)

@@ -136,4 +136,9 @@ def _deprecation(each: MessageType) -> dict[str, Any] | None:
     if each.deprecated_at is None:
         return None
     successor = each.successor.name if each.successor else None
-    return {"at": each.deprecated_at, "reason": each.deprecation_reason, "successor": successor}
+    return {
+        "at": each.deprecated_at,
+        "reason": each.deprecation_reason,
+        "successor": successor,
+        "sunset": each.sunset_at,
+    }

@@ -3,13 +3,14 @@
 from django.urls import path
 
 from eventcatalog import converters  # noqa: F401 - registers the converters
+from eventcatalog.life_urls import page_patterns as life_page_patterns
 from eventcatalog.map_urls import page_patterns
-from eventcatalog.views import components, lists, places, reality, types, versions
+from eventcatalog.views import lists, places, types, versions
 
 app_name = "eventcatalog"
 TYPE = "catalog/types/<type_name:name>"
-COMPONENT = "catalog/components/<type_name:name>"
 urlpatterns = [
+    *life_page_patterns,
     path("catalog/", lists.catalog, name="catalog"),
     path("catalog/new/", lists.new_type, name="new-type"),
     path("catalog/domains/", places.domains, name="domains"),
@@ -20,11 +21,6 @@ urlpatterns = [
     path("catalog/services/new/", places.new_service, name="new-service"),
     path("catalog/services/<slug:slug>/edit/", places.edit_service, name="edit-service"),
     path("catalog/services/<slug:slug>/", places.service, name="service"),
-    path("catalog/components/", components.components, name="components"),
-    path("catalog/components/new/", components.new_component, name="new-component"),
-    path(f"{COMPONENT}/", components.component, name="component"),
-    path(f"{COMPONENT}/versions/new/", components.new_component_version, name="new-component-version"),
-    path("catalog/reality-checks/<uuid:check>/", reality.reality_check, name="reality-check"),
     path(f"{TYPE}/", types.show, name="type"),
     path(f"{TYPE}/edit/", types.edit, name="edit-type"),
     path(f"{TYPE}/live/", types.live_part, name="live"),

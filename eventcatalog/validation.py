@@ -15,12 +15,14 @@ import time
 import uuid
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
-from broker_adapter.checks import CheckResult, ColumnCheck, Fault, Refused, is_json, json_fault
+from django.urls import reverse
+
+from broker_adapter.checks import CheckResult, ColumnCheck, Fault, Notice, Refused, is_json, json_fault
 from eventcatalog import evolution, notify
-from eventcatalog.models import MessageType, SchemaVersion
+from eventcatalog.models import MessageType, SchemaVersion, TypeState
 
 REVISION_SECONDS_MAX = 1.0
 VALIDATORS_MAX = 2_000
@@ -43,6 +45,7 @@ class Resolved:
     version: str
     fingerprint: str
     refusal: Refused | None = None
+    notice: Notice | None = None
     is_unknown: bool = False  # no type of that name
 
 
@@ -131,7 +134,8 @@ class CatalogCheck(ColumnCheck):
             others = {index: each for index, each in others.items() if not known[types[index], None].is_unknown}
         groups = _groups(types, versions, others)
         resolved = resolve(workspace_id, groups)
-        result = CheckResult(_columns(types, versions, groups, resolved), dict(others))
+        notices = {each.notice.type: each.notice for each in resolved.values() if each.notice is not None}
+        result = CheckResult(_columns(types, versions, groups, resolved), dict(others), tuple(notices.values()))
         for asked, places in groups.items():
             if take_unknown and resolved[asked].is_unknown:
                 _check_json(payloads, content_types, places, result)
@@ -264,7 +268,25 @@ def _look_up(workspace_id: uuid.UUID, wanted: Sequence[Asked]) -> dict[Asked, Re
         else:
             refusal = _unknown_version(name, version, latest[name].version)
             found[name, version] = pinned.get((name, version)) or Resolved(0, "", "", refusal)
+    for name, notice in _notices(workspace_id, latest).items():
+        for asked in found:
+            if asked[0] == name:
+                found[asked] = replace(found[asked], notice=notice)
     return found
+
+
+def _notices(workspace_id: uuid.UUID, names: Iterable[str]) -> dict[str, Notice]:
+    """What whoever appends a deprecated type should hear."""
+    rows = MessageType.objects.filter(workspace_id=workspace_id, name__in=names, state=TypeState.DEPRECATED)
+    columns = ("name", "deprecation_reason", "deprecated_at", "sunset_at", "successor__name", "workspace__slug")
+    notices = {}
+    for name, reason, since, sunset, successor, slug in rows.values_list(*columns):
+        until = f" until {sunset:%Y-%m-%d}" if sunset else ""
+        instead = f" Use {successor} instead." if successor else ""
+        page = reverse("eventcatalog:type", kwargs={"workspace": slug, "name": name})
+        words = f"{name} is deprecated{until}: {reason[:300]}{instead}"
+        notices[name] = Notice(name, "deprecated", words, since, sunset, successor or "", page)
+    return notices
 
 
 def _pinned(workspace_id: uuid.UUID, wanted: Sequence[Asked]) -> dict[Asked, Resolved]:

@@ -38,6 +38,7 @@ class Permission(StrEnum):
     BOARD_EDIT = "board.edit"
     BOARD_MANAGE = "board.manage"
     CATALOG_VIEW = "catalog.view"
+    CATALOG_PROPOSE = "catalog.propose"
     CATALOG_WRITE = "catalog.write"
     STREAM_READ = "stream.read"
     STREAM_APPEND = "stream.append"
@@ -45,7 +46,7 @@ class Permission(StrEnum):
 
 
 _SEES = frozenset({Permission.WORKSPACE_VIEW, Permission.BOARD_VIEW, Permission.CATALOG_VIEW, Permission.STREAM_READ})
-_TAKES_PART = _SEES | {Permission.BOARD_EDIT, Permission.STREAM_APPEND}
+_TAKES_PART = _SEES | {Permission.BOARD_EDIT, Permission.STREAM_APPEND, Permission.CATALOG_PROPOSE}
 _FACILITATES = _TAKES_PART | {Permission.BOARD_MANAGE, Permission.CATALOG_WRITE, Permission.STREAM_MANAGE}
 ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
     Role.VIEWER: _SEES,
@@ -56,7 +57,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
 SCOPE_PERMISSIONS: dict[str, frozenset[Permission]] = {
     Scope.APPEND: frozenset({Permission.STREAM_APPEND}),
     Scope.READ: frozenset({Permission.STREAM_READ, Permission.CATALOG_VIEW}),
-    Scope.CATALOG_WRITE: frozenset({Permission.CATALOG_VIEW, Permission.CATALOG_WRITE}),
+    Scope.CATALOG_WRITE: frozenset({Permission.CATALOG_VIEW, Permission.CATALOG_PROPOSE, Permission.CATALOG_WRITE}),
 }
 _GUEST_PERMISSIONS: dict[str, frozenset[Permission]] = {
     Role.VIEWER: frozenset({Permission.BOARD_VIEW}),

@@ -16,7 +16,7 @@ from typing import Any
 from django.db import close_old_connections
 
 from broker_adapter import dead_letters, traffic
-from broker_adapter.checks import Fault, Refused, append_check, is_json, json_fault
+from broker_adapter.checks import Fault, Notice, Refused, append_check, is_json, json_fault
 from broker_adapter.engine_holder import engine
 from broker_adapter.envelopes import Events
 from broker_adapter.errors import RecordsRefused, log_errors
@@ -24,7 +24,7 @@ from broker_adapter.hub import hub
 from broker_adapter.log.errors import StreamNotFound
 from broker_adapter.log.position import Position
 from broker_adapter.log.records import UNKNOWN_OFFSET, Appended, Headers, NewRecords
-from broker_adapter.models import Stream
+from broker_adapter.models import Stream, refuse_reserved
 from broker_adapter.queries import find_stream, forget_stream, restore_log
 from broker_adapter.rules import StreamRules, Takes, Validation
 from workspaces import observing
@@ -41,6 +41,7 @@ class AppendOutcome:
     """What was stored where. ``appended`` is parallel to ``stored_indexes`` (None: to all that was sent).
 
     ``position`` is the place right after these records. ``quarantined``: the stream that keeps the refused.
+    ``notices``: what the sender should hear of the types.
     """
 
     appended: Appended
@@ -49,6 +50,7 @@ class AppendOutcome:
     position: Position
     types: Sequence[str]
     quarantined: str = ""
+    notices: tuple[Notice, ...] = ()
 
     @property
     def stored(self) -> int:
@@ -117,6 +119,7 @@ def _prepare(
     access: Access, name: str, read: Callable[[StreamRules], Events], partial: bool, quarantine: bool = True
 ) -> _Prepared:
     access.require(Permission.STREAM_APPEND, stream=name)
+    refuse_reserved(name)
     close_old_connections()
     stream = find_stream(access.workspace, name)
     if stream.dead_letters_of_id is not None:
@@ -177,6 +180,7 @@ def _check(stream: Stream, rules: StreamRules, events: Events) -> Sequence[str]:
     )
     if rules.takes is Takes.LISTED:
         result.refused.update(_unlisted(rules, types))
+    events.notices = result.notices
     refused, versions = result.refused, result.versions
     if readable is not None:
         refused = {readable[place]: each for place, each in refused.items()}
@@ -290,7 +294,7 @@ def _finish(prepared: _Prepared, appended: Appended | None) -> AppendOutcome:
         _count(prepared, appended)
     events = prepared.events
     return AppendOutcome(
-        appended, prepared.stored_indexes, events.refused, position, events.types, prepared.quarantined
+        appended, prepared.stored_indexes, events.refused, position, events.types, prepared.quarantined, events.notices
     )
 
 

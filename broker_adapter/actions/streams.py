@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from broker_adapter.engine_holder import engine, stream_settings
 from broker_adapter.errors import NoSuchStream, StreamNameTaken, log_errors
 from broker_adapter.log.errors import StreamExists, StreamNotFound
-from broker_adapter.models import Stream
+from broker_adapter.models import Stream, refuse_reserved
 from broker_adapter.projector import projector
 from broker_adapter.queries import forget_stream
 from broker_adapter.rules import StreamRules, Takes, Validation, changed_rules
@@ -34,6 +34,7 @@ def create_stream(
     Raises Invalid with ``place`` name, description, partitions or the setting's name; StreamNameTaken.
     """
     access.require(Permission.STREAM_MANAGE, stream=name)
+    refuse_reserved(name.strip())
     rules = changed_rules(StreamRules(), settings or {})
     stream = Stream(
         workspace=access.workspace,
@@ -44,8 +45,13 @@ def create_stream(
         created_by=access.person,
         created_by_name=access.actor.name[:80],
     )
+    return open_stream(stream)
+
+
+def open_stream(stream: Stream) -> Stream:
+    """Store a new stream and create its log: what create_stream does once it may, and how our own streams are made."""
     _check(stream)
-    own = Stream.objects.filter(workspace=access.workspace, dead_letters_of=None)
+    own = Stream.objects.filter(workspace=stream.workspace, dead_letters_of=None)
     if own.count() >= deployment.STREAMS_PER_WORKSPACE_MAX:
         raise LimitReached(f"A workspace has at most {deployment.STREAMS_PER_WORKSPACE_MAX} streams.")
     try:
@@ -94,6 +100,7 @@ def update_stream(
     New rules hold for what is appended from now on, and retention for all that is kept. Raises NoSuchStream, Invalid.
     """
     access.require(Permission.STREAM_MANAGE, stream=stream)
+    refuse_reserved(stream)
     with transaction.atomic():
         found = Stream.objects.select_for_update().filter(workspace=access.workspace, name=stream).first()
         if found is None:
@@ -134,6 +141,7 @@ def delete_stream(access: Access, *, stream: str, confirmation: str) -> None:
     The log goes first: if this is cut short the row still stands, and deleting again finishes the work.
     """
     access.require(Permission.STREAM_MANAGE, stream=stream)
+    refuse_reserved(stream)
     found = Stream.objects.filter(workspace=access.workspace, name=stream).first()
     if found is None:
         raise NoSuchStream(stream)

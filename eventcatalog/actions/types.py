@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from broker_adapter.models import RESERVED_PREFIX
 from eventcatalog import evolution, notify
 from eventcatalog.actions.places import find_context, find_domain, find_team
 from eventcatalog.errors import NameTaken
@@ -147,8 +149,19 @@ def update_type(access: Access, message_type: MessageType, changes: TypeChanges,
     return fresh
 
 
-def deprecate(access: Access, message_type: MessageType, *, reason: str, successor: str | None = None) -> MessageType:
-    """Ask people to stop using it; its records are still validated and taken. ``successor`` is a type's name."""
+def deprecate(
+    access: Access,
+    message_type: MessageType,
+    *,
+    reason: str,
+    successor: str | None = None,
+    sunset: datetime | None = None,
+) -> MessageType:
+    """Ask people to stop using it; its records are still validated and taken, and whoever appends them is told.
+
+    ``successor`` is a type's name; ``sunset`` says from when on nobody should rely on it. Deprecating again changes
+    these and keeps the day it began.
+    """
     access.require(Permission.CATALOG_WRITE)
     own(access, message_type)
     reason = _text("reason", reason)
@@ -161,11 +174,18 @@ def deprecate(access: Access, message_type: MessageType, *, reason: str, success
             raise Invalid(f"There is no other type {successor!r}.", place="successor")
     with transaction.atomic():
         fresh = locked(message_type)
-        fresh.state, fresh.deprecated_at, fresh.deprecation_reason = TypeState.DEPRECATED, timezone.now(), reason
+        fresh.state, fresh.deprecation_reason, fresh.sunset_at = TypeState.DEPRECATED, reason, sunset
+        fresh.deprecated_at = fresh.deprecated_at or timezone.now()
         fresh.successor, fresh.updated_at = following, timezone.now()
         fresh.save()
         summary = f"deprecated {fresh.name}" + (f" in favour of {following.name}" if following else "")
-        record(access, fresh, Change("deprecated", summary, reason))
+        summary += f", until {sunset:%Y-%m-%d}" if sunset else ""
+        detail = {
+            "reason": reason,
+            "successor": following.name if following else None,
+            "sunset_at": sunset.isoformat() if sunset else None,
+        }
+        record(access, fresh, Change("deprecated", summary, reason, detail))
         notify.changed(access.workspace, type_id=fresh.pk)
     return fresh
 
@@ -177,7 +197,7 @@ def revive(access: Access, message_type: MessageType, *, why: str = "") -> Messa
     with transaction.atomic():
         fresh = locked(message_type)
         fresh.state, fresh.deprecated_at, fresh.deprecation_reason = TypeState.ACTIVE, None, ""
-        fresh.successor, fresh.updated_at = None, timezone.now()
+        fresh.successor, fresh.sunset_at, fresh.updated_at = None, None, timezone.now()
         fresh.save()
         record(access, fresh, Change("revived", f"took back the deprecation of {fresh.name}", why))
         notify.changed(access.workspace, type_id=fresh.pk)
@@ -297,6 +317,12 @@ def _type_name(name: str) -> str:
     name = name.strip()
     if not TYPE_NAME.fullmatch(name):
         raise Invalid(f"{name[:60]!r} can't be a message type's name.", hint=TYPE_NAME_HINT, place="name")
+    if name.lower().startswith(RESERVED_PREFIX):
+        raise Invalid(
+            f"Names under {RESERVED_PREFIX} are for what Factstorm itself records.",
+            hint="Choose another name.",
+            place="name",
+        )
     return name
 
 

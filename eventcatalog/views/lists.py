@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from broker_adapter import queries as streams
 from broker_adapter import traffic
 from eventcatalog import actions, queries
+from eventcatalog.actions.proposals import propose_type
 from eventcatalog.forms import NewTypeForm
 from eventcatalog.models import MessageKind, TypeState
 from eventcatalog.queries import TypeFilter
@@ -88,14 +89,30 @@ def _page_links(request: HttpRequest, found: queries.TypePage) -> dict[str, str]
 @require_http_methods(["GET", "HEAD", "POST"])
 def new_type(request: HttpRequest, access: Access) -> HttpResponse:
     """A form that also makes the schema from an example (by the API, as one types)."""
+    return _new_type(request, access, proposing="propose" in request.POST)
+
+
+@page(Permission.CATALOG_PROPOSE)
+@require_http_methods(["GET", "HEAD", "POST"])
+def propose_new_type(request: HttpRequest, access: Access) -> HttpResponse:
+    """The same form for those who may only propose."""
+    return _new_type(request, access, proposing=True)
+
+
+def _new_type(request: HttpRequest, access: Access, *, proposing: bool) -> HttpResponse:
     kind = request.GET.get("kind", "")
     first = {"schema": STARTING_SCHEMA, "kind": kind if kind in MessageKind.values else MessageKind.EVENT}
     form = NewTypeForm(access.workspace, request.POST or None, initial=first)
     if request.method == "POST" and form.is_valid():
-        answer = attempt(form, lambda: _register(access, form))
+        act = _propose if proposing else _register
+        answer = attempt(form, lambda: act(access, form))
         if answer is not None:
             return answer
-    context = {"form": form, "stream_names": [each.name for each in streams.streams_of(access.workspace)]}
+    context = {
+        "form": form,
+        "proposing": proposing,
+        "stream_names": [each.name for each in streams.streams_of(access.workspace)],
+    }
     return render(request, "eventcatalog/new_type.html", context, status=422 if form.errors else 200)
 
 
@@ -109,6 +126,17 @@ def _register(access: Access, form: NewTypeForm) -> HttpResponse:
         **form.words(),
     )
     return redirect("eventcatalog:type", workspace=access.workspace.slug, name=created.name)
+
+
+def _propose(access: Access, form: NewTypeForm) -> HttpResponse:
+    made = propose_type(
+        access,
+        name=form.cleaned_data["name"],
+        schema=form.cleaned_data["schema"],
+        example=form.example_value(),
+        words={"kind": form.cleaned_data["kind"], **form.words()},
+    )
+    return redirect("eventcatalog:proposal", workspace=access.workspace.slug, number=made.number)
 
 
 def attempt(form: Any, act: Callable[[], HttpResponse]) -> HttpResponse | None:

@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from eventcatalog import actions, evolution, queries
+from eventcatalog.actions.proposals import propose_version
 from eventcatalog.forms import NewVersionForm
 from eventcatalog.models import Policy, SchemaVersion
 from eventcatalog.schemas.errors import SchemaError
@@ -37,7 +38,18 @@ def show(request: HttpRequest, access: Access, name: str, version: str) -> HttpR
 @page(Permission.CATALOG_WRITE)
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: HttpRequest, access: Access, name: str) -> HttpResponse:
-    """The editor: checks by the API as one types, publishes by this form."""
+    """The editor: checks by the API as one types, publishes (or, with ``propose``, proposes) by this form."""
+    return _editor(request, access, name, proposing="propose" in request.POST)
+
+
+@page(Permission.CATALOG_PROPOSE)
+@require_http_methods(["GET", "HEAD", "POST"])
+def propose(request: HttpRequest, access: Access, name: str) -> HttpResponse:
+    """The same editor for those who may only propose."""
+    return _editor(request, access, name, proposing=True)
+
+
+def _editor(request: HttpRequest, access: Access, name: str, *, proposing: bool) -> HttpResponse:
     message_type = queries.find_type(access.workspace, name)
     latest = message_type.latest
     first = {"schema": _starting_text(request, latest), "expected_latest": message_type.version}
@@ -47,6 +59,10 @@ def new(request: HttpRequest, access: Access, name: str) -> HttpResponse:
         def act() -> HttpResponse:
             fields = dict(form.cleaned_data)
             policy = Policy.LENIENT if fields.pop("lenient") else None
+            if proposing:
+                fields.pop("expected_latest")
+                made = propose_version(access, message_type, policy=policy, **fields)
+                return redirect("eventcatalog:proposal", workspace=access.workspace.slug, number=made.number)
             published = actions.publish_version(access, message_type, policy=policy, **fields)
             messages.success(request, f"Published {message_type.name} {published.version}")
             if published.number_warning:
@@ -56,7 +72,7 @@ def new(request: HttpRequest, access: Access, name: str) -> HttpResponse:
         answer = attempt(form, act)
         if answer is not None:
             return answer
-    context = {"form": form, "type": message_type}
+    context = {"form": form, "type": message_type, "proposing": proposing}
     return render(request, "eventcatalog/new_version.html", context, status=422 if form.errors else 200)
 
 

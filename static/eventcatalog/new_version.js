@@ -17,8 +17,9 @@ const WAIT_MS = 350;
 const CHANGES_SHOWN_MAX = 40;
 const form = /** @type {HTMLFormElement} */ (document.querySelector("[data-version-editor]"));
 const verdict = /** @type {HTMLElement} */ (document.querySelector("[data-verdict]"));
-const publish = /** @type {HTMLButtonElement} */ (document.querySelector("[data-publish]"));
-const proposed = /** @type {HTMLElement} */ (document.querySelector("[data-proposed]"));
+const publish = /** @type {HTMLButtonElement} */ (document.querySelector("[data-publish]") ?? document.createElement("button")); // who may only propose has none
+const propose = /** @type {HTMLButtonElement} */ (document.querySelector("[data-propose], [data-save]") ?? document.createElement("button"));
+const proposed = /** @type {HTMLElement} */ (document.querySelector("[data-proposed]") ?? document.createElement("span"));
 const editor = new SchemaEditor(/** @type {HTMLElement} */ (document.querySelector("[data-editor]")), document.getElementById("schema-error"));
 const lenientPart = /** @type {HTMLElement} */ (document.querySelector("[data-lenient]"));
 const lenient = /** @type {HTMLInputElement} */ (lenientPart.querySelector("input"));
@@ -36,13 +37,13 @@ number.closest(".field")?.append(numberWarning);
 lenient.addEventListener("change", check);
 /** @type {Assessment | null} */
 let latest = null;
-if (!form.querySelector("[aria-invalid=true]") && !verdict.querySelector(".callout")) publish.disabled = true;
+if (!form.querySelector("[aria-invalid=true]") && !verdict.querySelector(".callout")) publish.disabled = propose.disabled = true;
 if ("moved" in form.dataset) void check();
 
 async function check() {
   running?.abort();
   running = new AbortController();
-  if (editor.value === started) { latest = null; say(el("p", { class: "muted" }, "Change the schema, and what it does shows up here.")); publish.disabled = true; nameButton(); return; }
+  if (editor.value === started) { latest = null; say(el("p", { class: "muted" }, "Change the schema, and what it does shows up here.")); publish.disabled = propose.disabled = true; nameButton(); return; }
   verdict.setAttribute("aria-busy", "true");
   try {
     latest = await fetchJson(form.dataset.check ?? "", { method: "POST", body: { schema: editor.value, version: number.value.trim(), ...(lenient.checked ? { policy: "lenient" } : {}) }, signal: running.signal });
@@ -58,7 +59,7 @@ async function check() {
 
 /** @param {unknown} error */
 function refuse(error) {
-  publish.disabled = true;
+  publish.disabled = propose.disabled = true;
   if (error instanceof ApiError && error.code === "invalid_schema") {
     editor.showFault({ message: error.message, hint: error.hint, place: /** @type {any} */ (error.fields["place"]) });
     say(el("p", { class: "muted" }, "Not a schema yet."));
@@ -71,6 +72,7 @@ function refuse(error) {
 /** @param {Assessment} found */
 function show(found) {
   publish.disabled = found.is_same || !found.compatible;
+  propose.disabled = found.is_same; // what breaks may be proposed, to be talked about
   lenientPart.hidden = !found.would_pass_leniently && !lenient.checked;
   if (found.is_same) { say(callout("info", "info", `This says the same as ${found.latest}.`)); return; }
   const head = found.compatible

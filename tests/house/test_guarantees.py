@@ -124,6 +124,11 @@ SHOWN_BY: dict[str, list[tuple[str, str]]] = {
     "C1": [(CATALOG, "test_a_schema_version_is_neither_changed_nor_deleted")],
     "C2": [("schemas/test_check.py", "test_every_refusal_shows_a_document_that_both_validators_agree_on")],
     "C3": [("schemas/test_reading.py", "test_a_schema_that_cannot_be_relied_on_is_refused_with_its_reason")],
+    "C4": [
+        ("eventcatalog/test_facts.py", "test_a_crash_between_append_and_delete_doubles_nothing"),
+        ("eventcatalog/test_facts.py", "test_a_crash_between_commit_and_append_loses_nothing"),
+        ("eventcatalog/test_facts.py", "test_a_change_that_is_rolled_back_leaves_no_fact"),
+    ],
     "P1": [
         (ACCESS, "test_a_stranger_cannot_tell_a_workspace_from_none"),
         (BOARD, "test_a_stranger_and_a_missing_board_are_closed_alike"),

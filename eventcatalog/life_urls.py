@@ -1,0 +1,52 @@
+"""Routes of the life of types and versions: components, checks against reality, proposals, the trail of changes.
+
+They stand before the others: ``types/factstorm.X/`` is a built-in type of facts, not one of the workspace's.
+"""
+
+from django.urls import path
+
+from eventcatalog import api_components, api_proposals, api_reality, converters  # noqa: F401 - registers the converters
+from eventcatalog.views import components, lists, proposals, reality, versions
+
+TYPE = "catalog/types/<type_name:name>"
+COMPONENT = "catalog/components/<type_name:name>"
+
+page_patterns = [
+    path("catalog/components/", components.components, name="components"),
+    path("catalog/components/new/", components.new_component, name="new-component"),
+    path(f"{COMPONENT}/", components.component, name="component"),
+    path(f"{COMPONENT}/versions/new/", components.new_component_version, name="new-component-version"),
+    path("catalog/proposals/", proposals.proposals, name="proposals"),
+    path("catalog/proposals/new/", lists.propose_new_type, name="propose-type"),
+    path("catalog/proposals/<int:number>/", proposals.proposal, name="proposal"),
+    path("catalog/proposals/<int:number>/edit/", proposals.change, name="change-proposal"),
+    path("catalog/proposals/<int:number>/<decision:decision>/", proposals.decide, name="decide"),
+    path("catalog/changes/", proposals.audit, name="audit"),
+    path("catalog/types/<fact_name:name>/", proposals.fact_type, name="fact-type"),
+    path("catalog/types/<fact_name:name>/versions/<semver:version>/", proposals.fact_type, name="fact-type-version"),
+    path("catalog/reality-checks/<uuid:check>/", reality.reality_check, name="reality-check"),
+    path(f"{TYPE}/versions/proposal/", versions.propose, name="propose-version"),
+]
+
+api_patterns = [
+    path("catalog/components", api_components.Components.as_view(), name="components"),
+    path(COMPONENT, api_components.OneComponent.as_view(), name="component"),
+    path(f"{COMPONENT}/versions", api_components.ComponentVersions.as_view(), name="component-versions"),
+    path(f"{COMPONENT}/versions/check", api_components.ComponentCheck.as_view(), name="component-check"),
+    path(
+        f"{COMPONENT}/versions/<semver:version>/schema",
+        api_components.OneComponentVersion.as_view(),
+        name="component-version",
+    ),
+    path(f"{TYPE}/reality-checks", api_reality.RealityChecks.as_view(), name="reality-checks"),
+    path("catalog/reality-checks/<uuid:check>", api_reality.OneRealityCheck.as_view(), name="reality-check"),
+    path("catalog/proposals", api_proposals.Proposals.as_view(), name="proposals"),
+    path("catalog/proposals/<int:proposal>", api_proposals.OneProposal.as_view(), name="proposal"),
+    path(
+        "catalog/proposals/<int:proposal>/<decision:decision>",
+        api_proposals.ProposalDecision.as_view(),
+        name="proposal-decision",
+    ),
+    path("catalog/audit", api_proposals.Audit.as_view(), name="audit"),
+    path("catalog/audit/types", api_proposals.FactTypes.as_view(), name="fact-types"),
+]

@@ -1,0 +1,1 @@
+"""Proposals: a new type or a next version that waits for review."""
