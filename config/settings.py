@@ -162,6 +162,7 @@ STREAM_MAINTENANCE_SECONDS = env.number(
 PARTITIONS_MAX = env.number("PARTITIONS_MAX", 64, "Most partitions of a stream.", minimum=1)
 BOARD_ELEMENTS_MAX = env.number("BOARD_ELEMENTS_MAX", 20_000, "Most live elements on a board.", minimum=1)
 BOARD_PEOPLE_MAX = env.number("BOARD_PEOPLE_MAX", 300, "Most sockets on one board of one process.", minimum=1)
+BOARD_FONT = env.text("BOARD_FONT", "", "A TrueType font for boards as SVG and PDF; empty: DejaVu Sans.")
 BOARDS_DELETED_KEPT_DAYS = env.number(
     "BOARDS_DELETED_KEPT_DAYS", 30, "For so many days a deleted board can be brought back.", minimum=0
 )

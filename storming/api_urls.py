@@ -18,6 +18,7 @@ urlpatterns = [
     path(f"{BOARD}/guest-links/<uuid:link_id>", api.OneGuestLink.as_view(), name="guest-link"),
     path(f"{BOARD}/", include("storming.workshop.api_urls")),
     path(f"{BOARD}/", include("storming.past.api_urls")),
+    path(f"{BOARD}/", include("storming.exchange.api_urls")),
     path(f"{NOTE}/promotion", api.NotePromotion.as_view(), name="promotion"),
     path(f"{NOTE}/link", api.NoteLink.as_view(), name="link"),
 ]

@@ -123,7 +123,7 @@ def duplicate_board(access: Access, *, board_id: uuid.UUID, name: str = "", seq:
         live = {key: element if key in linked else _unlinked(element) for key, element in live.items()}
         copy = _new(access, _name(name or f"{source.name[: NAME_CHARS_MAX - 7]} (copy)"), source.format)
         state = BoardState.load(copy.pk)
-        for patch in _copied(live):
+        for patch in in_pieces(live):
             write_as_server(state, access.actor, patch)
         TypeLink.objects.bulk_create([_copy_of(link, copy) for link in links], batch_size=500)
         state.save_snapshot()
@@ -175,7 +175,7 @@ def _name(name: str) -> str:
     return name
 
 
-def _copied(live: dict[str, dict[str, Any]]) -> Iterator[Patch]:
+def in_pieces(live: dict[str, dict[str, Any]]) -> Iterator[Patch]:
     """The elements in operations of bounded size; what hangs on others last, and only where these are there."""
     hanging = {CONNECTOR: ("from", "to"), REMARK: ("on",), REACTION: ("on",)}
     keys = [key for key, element in live.items() if element["kind"] not in hanging]

@@ -4,8 +4,10 @@ A kind is told by shape, icon and label as well as by colour. Sizes are board un
 others relative to it. The formats build on each other: Big Picture, then Process Modelling, then Software Design.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Any
 
 EVENT_SIZE = 140.0
 BIG_PICTURE, PROCESS, DESIGN = "big_picture", "process", "design"
@@ -62,6 +64,17 @@ def promotes_to(kind: str) -> str | None:
     """The kind of message type ("event", "command", "query") a note of this kind becomes, or None."""
     found = NOTE_KINDS.get(kind)
     return found.promotes_to if found else None
+
+
+def spoken(elements: Mapping[str, Mapping[str, Any]]) -> dict[str, tuple[str, str]]:
+    """``{kind: (label, colour)}`` as a board's legend says, and the notation where it doesn't."""
+    legend = elements.get(LEGEND, {})
+    entries = {} if legend.get("deleted") else legend.get("entries") or {}
+    own = {name: entries.get(name) or {} for name in NOTE_KINDS}
+    return {
+        name: (own[name].get("label") or kind.label, own[name].get("colour") or kind.colour)
+        for name, kind in NOTE_KINDS.items()
+    }
 
 
 def class_of(kind: str) -> str:

@@ -5,7 +5,7 @@ that people typed gets into the drawing, only numbers and the notation's colours
 """
 
 from storming.document.elements import Element, Elements
-from storming.document.notation import AREA_KINDS, NOTE_KINDS, size_of
+from storming.document.notation import AREA_KINDS, NOTE_KINDS, size_of, spoken
 
 SHAPES_MAX = 300
 WIDTH, HEIGHT, MARGIN = 320, 180, 10
@@ -28,7 +28,8 @@ def draw(elements: Elements) -> str:
     lines = [_line(placed, element) for _, element in _connectors(live)]
     notes = _sample([item for item in live if item[1]["kind"] in NOTE_KINDS], SHAPES_MAX - len(shapes) - len(lines))
     shapes += [line for line in lines if line]
-    shapes += [_note(placed[key], element) for key, element in notes]
+    colours = spoken(elements)
+    shapes += [_note(placed[key], element, colours[element["kind"]][1]) for key, element in notes]
     return _svg(shapes[:SHAPES_MAX])
 
 
@@ -69,10 +70,9 @@ def _area(box: Box) -> str:
     return f'<rect {_attributes(box)} rx="2" fill="#8884" stroke="#8888" stroke-width=".5"/>'
 
 
-def _note(box: Box, element: Element) -> str:
-    kind = NOTE_KINDS[element["kind"]]
+def _note(box: Box, element: Element, colour: str) -> str:
     edge = ' stroke="#7a3b00" stroke-width="1"' if element.get("pivotal") else ""
-    return f'<rect {_attributes(box)} rx="1" fill="{kind.colour}"{edge}/>'
+    return f'<rect {_attributes(box)} rx="1" fill="{colour}"{edge}/>'
 
 
 def _line(placed: dict[str, Box], element: Element) -> str:
