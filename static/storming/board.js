@@ -13,6 +13,8 @@ import { toast } from "@app/toasts.js";
 
 import { useClipboard } from "./clipboard.js";
 import { showDetails } from "./details.js";
+import { Exporting } from "./exchange/exporting.js";
+import { Importing } from "./exchange/importing.js";
 import { Keyboard } from "./keyboard.js";
 import { Labels } from "./labels.js";
 import { showLegend } from "./legend.js";
@@ -68,12 +70,17 @@ showPeople(wall, part("wall-people"));
 showDetails(wall, part("wall-details"));
 showLegend(wall, { panel: part("wall-legend"), dialog: part("legend-editor"), opener: part("open-legend") });
 letRename(wall, part("wall-name"), part("wall-name-button"));
+const exporting = new Exporting(wall, part("exporting"));
+const importing = new Importing(wall, part("importing"));
+part("open-export").addEventListener("click", () => exporting.open());
+part("open-import").addEventListener("click", () => importing.open());
 const timeLapse = new TimeLapse(wall, part("time-lapse"));
 part("open-history").addEventListener("click", () => void timeLapse.open());
 const toolbar = new Toolbar(wall, part("wall-toolbar"));
 wall.opens = {
   promote: (id) => promotion.open(id), shortcuts: () => openDialog("shortcuts"), labels: (id) => labels.open(id),
   arrange: () => toolbar.chooseArrangement(), history: () => void timeLapse.open(), note: () => panel.open("note"),
+  exports: () => exporting.open(), imports: () => importing.open(),
   noteHistory: (id) => void openNoteHistory(wall, part("note-history"), id),
 };
 new Minimap(wall, part("wall-minimap"));

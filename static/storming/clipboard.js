@@ -1,6 +1,6 @@
 /**
  * The system clipboard. Copied notes go out as JSON (for other boards) and as plain text (for everything else); JSON of
- * ours comes in as notes, lines of plain text as events.
+ * ours comes in as notes, lines of plain text as events, rows of a spreadsheet as notes with kinds.
  *
  * @import {ElementProps} from './types'
  * @import {Wall} from './wall.js'
@@ -37,9 +37,9 @@ function paste(wall, event) {
   if (!isOurs(wall, event) || !wall.canEdit || !event.clipboardData) return;
   const centre = wall.camera.toBoard(wall.pointer ?? { x: wall.camera.width / 2, y: wall.camera.height / 2 });
   const elements = read(event.clipboardData.getData(FORMAT));
-  const lines = event.clipboardData.getData("text/plain").split(/\r?\n/).map((line) => line.trim()).filter(Boolean);
+  const text = event.clipboardData.getData("text/plain");
   if (elements) wall.commands.insert(elements, { centre });
-  else if (lines.length) wall.commands.insertLines(lines, centre);
+  else if (text.trim()) wall.commands.insertText(text, centre);
   else return;
   event.preventDefault();
   wall.announce("Pasted");

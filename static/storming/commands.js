@@ -9,14 +9,14 @@
 import { orderKeyAfter } from "./fractional.js";
 import { WAYS, arranged } from "./arranging.js";
 import { around, overlap } from "./geometry.js";
-import { ARRANGED, NOTES, UNIT, isNote, isNoteKind, labelOf, sizeOf } from "./kinds.js";
+import { notesOf } from "./exchange/pasting.js";
+import { ARRANGED, NOTES, isNote, isNoteKind, labelOf, sizeOf } from "./kinds.js";
 import { freeToTheRight, timeline } from "./timeline.js";
 import { Connecting } from "./tools/connecting.js";
 
 /** Between notes of a row. */
 export const GAP = 28;
 const PASTED_MAX = 500;
-const COLUMNS = 10;
 
 export class Commands {
   #wall;
@@ -307,9 +307,10 @@ export class Commands {
   }
 
   /** Puts copies in, with new ids; arrows whose ends aren't among them stay out.
-   * @param {Record<string, ElementProps>} copied @param {{dx?: number, dy?: number, centre?: Point}} where */
-  insert(copied, { dx = 0, dy = 0, centre }) {
-    const ids = new Map(Object.keys(copied).slice(0, PASTED_MAX).map((id) => [id, newId()]));
+   * @param {Record<string, ElementProps>} copied @param {{dx?: number, dy?: number, centre?: Point, countMax?: number}} where @returns {number} how many */
+  insert(copied, { dx = 0, dy = 0, centre, countMax = PASTED_MAX }) {
+    const arrowsLast = Object.keys(copied).sort((a, b) => Number(copied[a].kind === "connector") - Number(copied[b].kind === "connector"));
+    const ids = new Map(arrowsLast.slice(0, countMax).map((id) => [id, newId()]));
     if (centre) {
       const box = around(Object.values(copied).filter((element) => element.x !== undefined)
         .map((element) => ({ x: element.x ?? 0, y: element.y ?? 0, ...sizeOf(element) })));
@@ -323,6 +324,10 @@ export class Commands {
     for (const [old, id] of ids) {
       const element = { ...copied[old] };
       if (ARRANGED.has(element.kind) && !this.#wall.canArrange) continue;
+      if (element.kind === "legend") {
+        if (!this.#wall.document.live("legend")) elements.legend = element;
+        continue;
+      }
       if (element.group) {
         if (!groups.has(element.group)) groups.set(element.group, newId());
         element.group = groups.get(element.group);
@@ -336,18 +341,16 @@ export class Commands {
       elements[id] = element;
     }
     this.#write(elements);
-    this.#wall.selection.set(Object.keys(elements).filter((id) => elements[id].kind !== "connector"));
+    this.#wall.selection.set(Object.keys(elements).filter((id) => elements[id].kind !== "connector" && elements[id].kind !== "legend"));
+    return Object.keys(elements).length;
   }
 
-  /** Lines of text become events along the timeline. @param {string[]} lines @param {Point} centre */
-  insertLines(lines, centre) {
-    /** @type {Record<string, ElementProps>} */
-    const notes = {};
-    lines.slice(0, PASTED_MAX).forEach((text, place) => {
-      const [column, row] = [place % COLUMNS, Math.floor(place / COLUMNS)];
-      notes[`line${place}`] = { kind: "domain_event", x: column * (UNIT + GAP), y: row * (UNIT + GAP), text };
-    });
-    this.insert(notes, { centre });
+  /** Lines of text become events along the timeline, rows of a spreadsheet notes with kinds. @param {string} text @param {Point} centre */
+  insertText(text, centre) {
+    const { notes, left } = notesOf(text, PASTED_MAX);
+    const made = this.insert(notes, { centre });
+    if (left) this.#wall.say(`${made} notes are in, ${left} lines are not`, "For more at once, use the import.");
+    return made;
   }
 
   /** @param {(element: ElementProps) => boolean} wanted */

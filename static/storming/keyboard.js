@@ -60,6 +60,8 @@ export class Keyboard {
       case "z": if (canEdit) commands.step(shiftKey ? "redo" : "undo"); return true;
       case "y": if (canEdit) commands.step("redo"); return true;
       case "d": if (canEdit) commands.duplicate(); return true;
+      case "s": this.#wall.opens.exports(); return true;
+      case "o": if (canEdit) this.#wall.opens.imports(); return true;
       case "g":
         if (canEdit) shiftKey ? commands.ungroup() : commands.group();
         return true;

@@ -20,7 +20,7 @@ const GROUPS = [
   ["Find your way", [
     ["Tab", "the next note of the timeline (Shift: the one before)"], ["Ctrl A", "select all"], ["Space + drag", "move the wall"],
     ["Wheel", "move; with Ctrl zoom"], ["Ctrl + / −", "zoom"], ["Ctrl 0", "100 %"], ["Shift 1", "all of the wall"],
-    ["Shift 2", "what is selected"], ["Esc, then Tab", "leave the wall"], ["H", "the history: time-lapse, versions, restore"], ["?", "this page"],
+    ["Shift 2", "what is selected"], ["Esc, then Tab", "leave the wall"], ["Ctrl S", "save as a file: PNG, SVG, PDF, JSON, CSV, report"], ["Ctrl O", "import a file"], ["H", "the history: time-lapse, versions, restore"], ["?", "this page"],
   ]],
 ];
 

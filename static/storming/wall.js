@@ -55,7 +55,7 @@ export class Wall {
   /** Opens a dialog or panel; wired in board.js. */
   opens = {
     promote: (/** @type {string} */ _id) => {}, shortcuts: () => {}, labels: (/** @type {string} */ _id) => {}, arrange: () => {}, history: () => {},
-    noteHistory: (/** @type {string} */ _id) => {}, note: () => {},
+    noteHistory: (/** @type {string} */ _id) => {}, note: () => {}, exports: () => {}, imports: () => {},
   };
   /** Follows where somebody looks; wired in workshop/together.js, as are the next two. */
   follow = (/** @type {string} */ _session) => {};

@@ -43,7 +43,7 @@ NOTE_KINDS = MappingProxyType(
             NoteKind("read_model", "Read model", "#73DD8E", promotes_to="query", since=PROCESS),
             NoteKind("aggregate", "Aggregate", "#FEF0A0", w=_WIDE, since=DESIGN),
             NoteKind("comment", "Comment", "#FFFFFF"),
-            NoteKind("vote", "Vote", "#7C3AED", w=36.0, h=36.0),
+            NoteKind("vote", "Vote", "#2D5BD7", w=44.0, h=44.0),
         )
     }
 )

@@ -200,7 +200,7 @@ def test_a_miro_board_comes_in_with_kinds_by_colour_frames_arrows_and_a_report()
     arrow = notes["leads to"]
     assert found["elements"][arrow["to"]]["text"] == "Order placed"
     assert {each["what"]: each["count"] for each in found["left_out"]} == {
-        "image items": 1, "sticky_note items without text": 1, "arrows without two notes": 1,
+        "images": 1, "sticky notes without text": 1, "arrows without two notes": 1,
     }  # fmt: skip
 
 

@@ -127,6 +127,23 @@ export class Renderer {
     return box && lifted ? { ...box, ...lifted } : box;
   };
 
+  /** A part of the wall as it is, without cursors and selections, onto any canvas. @param {CanvasRenderingContext2D} context
+   * @param {Box} region board units @param {number} scale pixels per unit */
+  paintRegion(context, region, scale) {
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    context.fillStyle = this.theme.wall;
+    context.fillRect(0, 0, context.canvas.width, context.canvas.height);
+    context.fillStyle = this.theme.pivot;
+    context.globalAlpha = 0.28;
+    for (const id of this.#wall.scene.pivotal) {
+      const box = this.#wall.scene.boxOf(id);
+      if (box) context.fillRect((box.x + box.w + 12 - region.x) * scale, 0, Math.max(1, 2 * scale), context.canvas.height);
+    }
+    context.globalAlpha = 1;
+    context.setTransform(scale, 0, 0, scale, -region.x * scale, -region.y * scale);
+    for (const placed of this.#wall.scene.within(region)) this.#paintElement(context, scale, placed);
+  }
+
   /** @param {Iterable<string>} ids */
   #dirtyElements(ids) {
     const boxes = [];

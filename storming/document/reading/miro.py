@@ -45,7 +45,7 @@ def read(content: Any, mapping: Mapping[str, str]) -> Found:
         elif kind.lower() in ("connector", "line") or "startItem" in item or "startWidget" in item:
             _arrow(found, item)
         else:
-            found.leave(f"{kind or 'unknown'} items", _text(item))
+            found.leave(f"{kind.replace('_', ' ').lower() or 'unknown item'}s", _text(item))
     return found.without_loose_arrows()
 
 
@@ -67,7 +67,7 @@ def _one(item: Any) -> Iterator[dict[str, Any]]:
 def _note(found: Found, item: dict[str, Any], by_id: Mapping[str, dict[str, Any]], mapping: Mapping[str, str]) -> None:
     text = _text(item)
     if not text:
-        found.leave(f"{item.get('type')} items without text")
+        found.leave(f"{str(item.get('type')).replace('_', ' ').lower()}s without text")
         return
     colour = _colour(item)
     guess = _KINDS.get(colour) or nearest_kind(_COLOURS.get(colour, colour))
