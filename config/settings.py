@@ -57,6 +57,7 @@ INSTALLED_APPS = [
     "channels",
     "rest_framework",
     "drf_spectacular",
+    "config",
     "workspaces",
     "broker_adapter",
     "eventcatalog",
