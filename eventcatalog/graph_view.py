@@ -39,7 +39,8 @@ class NodeFilter:
     def from_query(cls, query: Mapping[str, str]) -> "NodeFilter":
         """From a query string; what makes no sense is left out."""
         hops = query.get("hops", "1")
-        kinds = frozenset(query.get("kinds", "").split(",")) & set(SHOWN)
+        asked = [word for word in query.get("kinds", "").split(",") if word]
+        kinds = frozenset(asked) & {*SHOWN, "none"}
         return cls(
             domain=query.get("domain", "")[:80],
             kinds=kinds if len(kinds) < len(SHOWN) else frozenset(),
@@ -62,7 +63,9 @@ class Network:
         self.graph = graph
         self.edges = _edges(graph)
         self.neighbours: defaultdict[str, list[str]] = defaultdict(list)
+        self.onward: defaultdict[str, list[str]] = defaultdict(list)
         for source, target, _ in self.edges:
+            self.onward[source].append(target)
             self.neighbours[source].append(target)
             self.neighbours[target].append(source)
         streams = {node for source, target, _ in self.edges for node in (source, target) if node.startswith("t:")}
@@ -74,18 +77,25 @@ class Network:
 
     def around(self, node: str, hops: int) -> set[str]:
         """The node and what lies at most ``hops`` edges from it, whichever way they point. A type is no distance of
-        its own: a hop leads from a service to a service, or from a type to the next type.
+        its own: a hop leads from a service to a service, or from a type to the next type. Nor does a hop lead through
+        a stream, since all its types would be neighbours then; unless the stream is what is asked about.
         """
         found, edge = {node}, [node]
         for _ in range(2 * hops if node[:1] != "t" else hops):
-            edge = [other for here in edge for other in self.neighbours[here] if other not in found]
+            through = [here for here in edge if here[0] != "t" or here == node]
+            edge = [other for here in through for other in self.neighbours[here] if other not in found]
             found.update(edge)
             if len(found) > NODES_MAX:
                 break
         return found
 
     def path(self, start: str, end: str) -> list[str]:
-        """A shortest way between two nodes, whichever way edges point; empty when there is none."""
+        """A shortest way as messages go, there or back; else whichever way edges point; empty when there is none."""
+        there = self._search(start, end, self.onward)
+        back = self._search(end, start, self.onward)[::-1] if not there else []
+        return there or back or self._search(start, end, self.neighbours)
+
+    def _search(self, start: str, end: str, edges: Mapping[str, list[str]]) -> list[str]:
         came: dict[str, str] = {start: start}
         waiting = deque([start])
         while waiting:
@@ -95,7 +105,7 @@ class Network:
                 while way[-1] != start:
                     way.append(came[way[-1]])
                 return way[::-1]
-            for other in self.neighbours[here]:
+            for other in edges.get(here, ()):
                 if other not in came:
                     came[other] = here
                     waiting.append(other)

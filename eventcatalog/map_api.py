@@ -220,7 +220,7 @@ class Flow(CatalogView):
                 "steps": [
                     {
                         "service": step.service,
-                        "trigger": step.trigger,
+                        "trigger": step.trigger or None,
                         "result": step.result or None,
                         "policy": step.policy,
                         "known": step.known,

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from eventcatalog import converters, coupling_api, map_api  # noqa: F401 - registers the converters
-from eventcatalog.views import coupling
+from eventcatalog.views import coupling, graph
 
 TYPE = "catalog/types/<type_name:name>"
 api_patterns = [
@@ -21,6 +21,8 @@ api_patterns = [
     path(f"{TYPE}/flow", map_api.Flow.as_view(), name="flow"),
 ]
 page_patterns = [
+    path("catalog/graph/", graph.graph, name="graph"),
+    path(f"{TYPE}/flow/", graph.flow, name="flow"),
     path("catalog/coupling/", coupling.report, name="coupling"),
     path("catalog/coupling/questions/", coupling.questions, name="questions"),
 ]

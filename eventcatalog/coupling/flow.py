@@ -18,7 +18,7 @@ LAYERS_MAX = 12
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """``service`` takes ``trigger`` and sends ``result`` ("" when it sends nothing on). ``known``: declared."""
+    """``service`` takes ``trigger`` ("": of its own accord) and sends ``result`` ("": nothing). ``known``: declared."""
 
     service: str
     trigger: str
@@ -65,11 +65,12 @@ class Reactions:
         explained = {step.service for step in found}
         for service in self.graph.senders.get(message, ()):
             if service not in explained:
-                found += [
+                guesses = [
                     Step(service, trigger, message, known=False)
                     for trigger in self.graph.taken.get(service, ())
                     if trigger != message and not self.after.get((service, trigger))
                 ]
+                found += guesses or [Step(service, "", message)]
         return found
 
     def _possible(self, service: str, message: str) -> list[Step]:
@@ -77,7 +78,9 @@ class Reactions:
         guesses = [
             Step(service, message, result, known=False)
             for result in self.graph.sent.get(service, ())
-            if result != message and (service, result) not in self._explained
+            if result != message
+            and (service, result) not in self._explained
+            and not self.graph.messages[result].deprecated
         ]
         return guesses or [Step(service, message, "", known=True)]
 
@@ -91,7 +94,13 @@ def flow_of(graph: Graph, message: str, *, layers_max: int = LAYERS_MAX) -> Flow
     steps: dict[Step, None] = {}
     forward_cut = _walk(reactions, message, layers, steps, +1, layers_max)
     backward_cut = _walk(reactions, message, layers, steps, -1, layers_max)
-    return Flow(message, layers, tuple(steps), forward_cut or backward_cut)
+    ordered = sorted(steps, key=lambda step: _place_of(step, layers))
+    return Flow(message, layers, tuple(ordered), forward_cut or backward_cut)
+
+
+def _place_of(step: Step, layers: dict[str, int]) -> tuple[int, str, str, str]:
+    layer = layers.get(step.trigger) if step.trigger else layers.get(step.result, 0) - 1
+    return (layer or 0, step.trigger, step.service, step.result)
 
 
 def _walk(

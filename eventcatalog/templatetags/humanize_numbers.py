@@ -28,6 +28,12 @@ def brief_json(value: Any) -> str:
 
 
 @register.filter
+def plus(number: int, other: int) -> int:
+    """Sum, for positions in drawings."""
+    return number + other
+
+
+@register.filter
 def minus(number: int, other: int) -> int:
     """Difference."""
     return number - other

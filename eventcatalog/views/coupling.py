@@ -6,16 +6,16 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from eventcatalog import coupling_report as reports
 from eventcatalog import map_queries
-from eventcatalog.coupling.findings import SEVERITIES, Finding, Subject
+from eventcatalog.coupling.findings import SEVERITIES, Finding
 from eventcatalog.coupling.flow import Step
 from eventcatalog.coupling.graph import Graph
 from eventcatalog.coupling.zones import Cell, Crossing
 from eventcatalog.coupling_api import LEVELS, TABLES
+from eventcatalog.links import Link, Links
 from workspaces.access import Access, Permission, page
 
 FINDINGS_SHOWN = 60
@@ -23,47 +23,6 @@ SERVICES_SHOWN = 60
 ROWS_SHOWN = 8
 MATRIX_MAX = 40
 SEVERITY_WORDS = {"high": "Mend first", "medium": "Worth a talk", "low": "Good to know"}
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """A thing with its name and page."""
-
-    kind: str
-    name: str
-    url: str
-
-
-class Links:
-    """Pages of the things a workspace's graph speaks of."""
-
-    def __init__(self, graph: Graph, workspace: str) -> None:
-        self.graph, self.workspace = graph, workspace
-
-    def service(self, key: str) -> Link:
-        url = reverse("eventcatalog:service", kwargs={"workspace": self.workspace, "slug": key})
-        return Link("service", self.graph.name(key), url)
-
-    def message(self, name: str) -> Link:
-        url = reverse("eventcatalog:type", kwargs={"workspace": self.workspace, "name": name})
-        return Link(self.graph.messages[name].kind, name, url)
-
-    def zone(self, zone: str) -> Link:
-        url = reverse("eventcatalog:domains", kwargs={"workspace": self.workspace})
-        return Link("domain", self.graph.zone_name(zone), f"{url}#{zone}" if zone else url)
-
-    def of(self, subject: Subject) -> Link:
-        """Of a finding's subject."""
-        if subject.kind == "service":
-            return self.service(subject.key)
-        if subject.kind == "message":
-            return self.message(subject.key)
-        if subject.kind == "zone":
-            return self.zone(subject.key)
-        return Link("stream", subject.key, "")
-
-    def services(self, keys: Iterable[str]) -> list[Link]:
-        return [self.service(key) for key in keys]
 
 
 @dataclass(frozen=True, slots=True)

@@ -166,7 +166,12 @@ def test_a_flow_is_layered_from_cause_to_consequence_and_says_what_is_a_guess():
     )
     flow = flow_of(world, "placed")
     assert flow.layers == {"placed": 0, "place": -1, "mailed": 1}
-    assert {(step.trigger, step.result): step.known for step in flow.steps}[("placed", "mailed")] is False
+    steps = {(step.service, step.trigger, step.result): step.known for step in flow.steps}
+    assert steps == {
+        ("shop", "", "place"): True,
+        ("order", "place", "placed"): True,
+        ("mail", "placed", "mailed"): False,
+    }
 
 
 def test_risky_changes_are_those_that_many_in_other_domains_feel():
