@@ -6,8 +6,8 @@
 
 An appender sends events of about 300 bytes, each carrying the time it was sent, every 20 ms; the rate doubles from
 step to step until the 99th percentile of sent-to-received passes 100 ms, or records stay out. The table has the last
-step that held: events appended a second, records delivered a second, latency, the server's processors in use, records delivered
-per second of its processor time; and the server's memory a socket. Sender and sockets are two processes on the same
+step that held: events appended a second, records delivered a second, latency, the server's processors in use, records
+delivered a second of its processor time; and the server's memory a socket. Sender and sockets are two processes on this
 machine; the sockets' client reads frames with a few lines of its own (bench/raw_socket.py), so that it costs little.
 
     uvicorn, granian, daphne   our server: validated, durable (fdatasync before anybody sees it), replayable
@@ -282,7 +282,8 @@ async def measure(made: Any, server: int, sockets: int, seconds: float) -> None:
         per_core = held["delivered"] / held["processors"]
         print(
             f"| {made.label} | {sockets:,} | {held['rate']:,.0f} | {held['delivered']:,.0f} |"
-            f" {held['p50'] * 1000:.1f} | {held['p99'] * 1000:.1f} | {held['processors']:.2f} | {per_core:,.0f} | {each / 1024:,.0f} |",
+            f" {held['p50'] * 1000:.1f} | {held['p99'] * 1000:.1f} | {held['processors']:.2f} | {per_core:,.0f} |"
+            f" {each / 1024:,.0f} |",
             flush=True,
         )
     for socket in opened:

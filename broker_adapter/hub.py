@@ -23,6 +23,7 @@ from typing import Any
 
 from django.conf import settings
 
+from broker_adapter import tail_protocol
 from broker_adapter.encoding import encode_records
 from broker_adapter.engine_holder import engine, on_open
 from broker_adapter.log.engine import Engine
@@ -33,10 +34,11 @@ from workspaces.ear import Ear
 logger = logging.getLogger(__name__)
 
 POLL_S = 5.0
-CHUNK_RECORDS = 500
+CHUNK_RECORDS = 1_000
 CHUNK_BYTES = 512 * 1024
 CACHE_BYTES_MAX = 32 * 1024 * 1024
 CACHE_CHUNKS_MAX = 1_024
+FRAMES_MAX = 2  # ready frames a chunk: nearly everybody's subscription has the same number
 RING_EVERY_S = 0.02
 _threads = ThreadPoolExecutor(max_workers=4, thread_name_prefix="tail")
 
@@ -55,6 +57,19 @@ class Chunk:
     runs: Sequence[tuple[int, Sequence[int]]]
     gaps: Sequence[Gap]
     text: str = field(repr=False)
+    caught_up: bool = False  # there was nothing after it when it was read
+    token: str = ""
+    frames: dict[int, str] = field(default_factory=dict, repr=False)
+
+    def frame(self, sub: int) -> str:
+        """All of it as a frame for subscription ``sub``: one text for all sockets that say the same number."""
+        found = self.frames.get(sub)
+        if found is None:
+            if len(self.frames) >= FRAMES_MAX:
+                self.frames.clear()
+            found = tail_protocol.records(sub=sub, records_json=self.text, position=self.token)
+            self.frames[sub] = found
+        return found
 
     def position_after(self, count: int) -> Position:
         """The position after the first ``count`` records."""
@@ -80,30 +95,45 @@ def read_chunk(log_name: str, position: Position) -> Chunk:
         types += batch.header_values("type")
     runs = [(batch.partition, batch.offsets) for batch in found.batches]
     text = b",".join(records).decode()
-    return Chunk(position, found.position, records, types, runs, found.gaps, text)
+    return Chunk(
+        position, found.position, records, types, runs, found.gaps, text, found.caught_up, found.position.encode()
+    )
 
 
 class Bell:
     """One tail's doorbell. ``clear()``, then read, then ``wait()``: nothing that comes in between is missed."""
 
+    __slots__ = ("_rung", "_waiter")
+
     def __init__(self) -> None:
-        self._event = asyncio.Event()
+        self._rung = False
+        self._waiter: asyncio.Future[bool] | None = None
 
     def clear(self) -> None:
         """From now on only news counts."""
-        self._event.clear()
+        self._rung = False
 
     def ring(self) -> None:
         """The stream has grown, or the tail should look up for another reason. From the event loop's thread."""
-        self._event.set()
+        self._rung = True
+        self._wake(True)
 
-    async def wait(self, timeout_s: float = POLL_S) -> None:
-        """Until it rings, or the time is over."""
+    async def wait(self, timeout_s: float = POLL_S) -> bool:
+        """Until it rings (True), or the time is over (False). One waiter at a time."""
+        if self._rung:
+            return True
+        loop = asyncio.get_running_loop()
+        waiter = self._waiter = loop.create_future()
+        ends = loop.call_later(timeout_s, self._wake, False)
         try:
-            async with asyncio.timeout(timeout_s):
-                await self._event.wait()
-        except TimeoutError:
-            pass
+            return await waiter
+        finally:
+            ends.cancel()
+            self._waiter = None
+
+    def _wake(self, rung: bool) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(rung)
 
 
 class _LoopSide:
@@ -113,6 +143,8 @@ class _LoopSide:
         self.bells: dict[str, set[Bell]] = {}
         self.unwatch: dict[str, Callable[[], None]] = {}
         self.ringing: set[str] = set()
+        self.rings: dict[str, int] = {}  # how often each stream that is listened to has rung
+        self.ends: dict[str, tuple[Position, int]] = {}  # where it ended, as of which ring
         self.chunks: OrderedDict[tuple[str, Position], asyncio.Future[Chunk]] = OrderedDict()
         self.chunk_bytes = 0
         self.announcing: set[str] = set()
@@ -121,6 +153,8 @@ class _LoopSide:
     def wake(self, log_name: str) -> None:
         """The stream has grown: wake its tails."""
         self.ringing.discard(log_name)
+        if log_name in self.bells:
+            self.rings[log_name] = self.rings.get(log_name, 0) + 1
         for bell in self.bells.get(log_name, ()):
             bell.ring()
 
@@ -183,6 +217,8 @@ class Hub:
             bells.discard(bell)
             if not bells and side.bells.get(log_name) is bells:
                 del side.bells[log_name]
+                side.rings.pop(log_name, None)
+                side.ends.pop(log_name, None)
                 await self._close_ear(side, log_name)
 
     async def _open_ear(self, side: _LoopSide, log_name: str) -> None:
@@ -201,26 +237,40 @@ class Hub:
         side, key = self._side(), (log_name, position)
         pending = side.chunks.get(key)
         if pending is None:
-            loop = asyncio.get_running_loop()
-            pending = side.chunks[key] = loop.run_in_executor(_threads, read_chunk, log_name, position)
-            pending.add_done_callback(lambda done: self._keep(side, key, done))
+            pending = self._begin(side, key)
         else:
             side.chunks.move_to_end(key)
-        found = await asyncio.shield(pending)
+        found = pending.result() if pending.done() else await asyncio.shield(pending)
+        if not found.caught_up and found.position != position and (log_name, found.position) not in side.chunks:
+            self._begin(side, (log_name, found.position))  # more lies behind it: read on while this is sent
         return found if found.position != position else None
 
+    def is_at_end(self, log_name: str, position: Position) -> bool:
+        """Whether nothing lay at the position when the stream was last read, and nothing has rung since."""
+        side = self._side()
+        return side.ends.get(log_name) == (position, side.rings.get(log_name, 0))
+
+    def _begin(self, side: _LoopSide, key: tuple[str, Position]) -> asyncio.Future[Chunk]:
+        rings = side.rings.get(key[0], 0)
+        loop = asyncio.get_running_loop()
+        pending = side.chunks[key] = loop.run_in_executor(_threads, read_chunk, *key)
+        pending.add_done_callback(lambda done: self._keep(side, key, rings, done))
+        return pending
+
     @staticmethod
-    def _keep(side: _LoopSide, key: tuple[str, Position], done: "asyncio.Future[Chunk]") -> None:
+    def _keep(side: _LoopSide, key: tuple[str, Position], rings: int, done: "asyncio.Future[Chunk]") -> None:
         """Keep what holds records (they never change), forget emptiness and failures; oldest out first."""
+        if not done.cancelled() and done.exception() is None and done.result().caught_up and key[0] in side.bells:
+            side.ends[key[0]] = (done.result().position, rings)
         if done.cancelled() or done.exception() is not None or done.result().position == key[1]:
             side.chunks.pop(key, None)
             return
-        side.chunk_bytes += 2 * len(done.result().text)
+        side.chunk_bytes += 3 * len(done.result().text)
         while len(side.chunks) > CACHE_CHUNKS_MAX or side.chunk_bytes > CACHE_BYTES_MAX:
             oldest = next((each for each, kept in side.chunks.items() if kept.done()), None)
             if oldest is None:
                 break
-            side.chunk_bytes -= 2 * len(side.chunks.pop(oldest).result().text)
+            side.chunk_bytes -= 3 * len(side.chunks.pop(oldest).result().text)
 
     async def tail(
         self, log_name: str, position: Position, *, records_max: int = CHUNK_RECORDS

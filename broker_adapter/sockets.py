@@ -155,6 +155,7 @@ class TailSocket(Socket):
         told_at = -CAUGHT_UP_EVERY_S  # when the client last heard where it is
         told_position: Position | None = None
         loop = asyncio.get_running_loop()
+        look = True  # into the log, even if no ring says that there is news: one may have been lost
         async with hub.listen(self.stream.log_name) as bell:
             self._bell = bell
             while True:
@@ -162,12 +163,14 @@ class TailSocket(Socket):
                 if self.window.room <= 0:
                     await bell.wait()
                     continue
-                chunk = await self._chunk_at(position)
+                at_end = not look and hub.is_at_end(self.stream.log_name, position)
+                chunk = None if at_end else await self._chunk_at(position)
+                look = False
                 if chunk is None:
                     if position != told_position and (lagging or loop.time() - told_at >= CAUGHT_UP_EVERY_S):
                         await self.send(tail_protocol.caught_up(sub=asked.sub, position=position.encode()))
                         told_at, told_position, lagging = loop.time(), position, False
-                    await bell.wait(CAUGHT_UP_EVERY_S if position != told_position else POLL_S)
+                    look = not await bell.wait(CAUGHT_UP_EVERY_S if position != told_position else POLL_S)
                     continue
                 position, sent = await self._send_chunk(chunk, wanted, asked.sub)
                 lagging = lagging or len(chunk.records) >= CHUNK_RECORDS or position != chunk.position
@@ -192,16 +195,17 @@ class TailSocket(Socket):
         """Send as much of it as the window allows; returns where to go on, and how many records were sent."""
         room = self.window.room
         if not wanted and len(chunk.records) <= room:
-            count, text, position = len(chunk.records), chunk.text, chunk.position
+            count, position, token, frame = len(chunk.records), chunk.position, chunk.token, chunk.frame(sub)
         else:
             fitting = [index for index, kind in enumerate(chunk.types) if not wanted or kind in wanted]
             chosen, rest = fitting[:room], fitting[room:]
             position = chunk.position_after(rest[0]) if rest else chunk.position
-            count, text = len(chosen), b",".join(chunk.records[index] for index in chosen).decode()
-        token = position.encode()
+            text = b",".join(chunk.records[index] for index in chosen).decode()
+            count, token = len(chosen), position.encode()
+            frame = tail_protocol.records(sub=sub, records_json=text, position=token)
         if count:
-            self.window.sent(count=count, size=len(text), position=token)
-            await self.send(tail_protocol.records(sub=sub, records_json=text, position=token))
+            self.window.sent(count=count, size=len(frame), position=token)
+            await self.send(frame)
         else:
             await asyncio.sleep(0)  # a long run of other types must not keep the loop for itself
         if chunk.gaps and position == chunk.position:

@@ -1,7 +1,8 @@
 """Channels' own way to many sockets: `group_send` of each event to a group that every socket is in.
 
 An ASGI application of its own, as the Channels tutorial builds it: sockets join the group, POST /publish sends each
-line of its body to the group. The layer is the in-memory one, with room enough that nothing is dropped. Nothing is stored.
+line of its body to the group. The layer is the in-memory one, with room enough that nothing is dropped. Nothing is
+stored.
 """
 
 import contextlib

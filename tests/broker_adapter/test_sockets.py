@@ -324,5 +324,36 @@ async def test_a_doorbell_of_another_process_wakes_tails_through_the_channel_lay
     async with here.listen(orders.log_name) as bell:
         bell.clear()
         elsewhere.ring(orders.log_name)
-        async with asyncio.timeout(5):
-            await bell._event.wait()
+        assert await bell.wait(5)
+
+
+async def test_a_bell_tells_a_ring_from_the_end_of_patience() -> None:
+    from broker_adapter.hub import Bell
+
+    bell = Bell()
+    assert not await bell.wait(0.01)
+    bell.ring()
+    assert await bell.wait(0.01)
+    bell.clear()
+    asyncio.get_running_loop().call_later(0.01, bell.ring)
+    assert await bell.wait(5)
+
+
+async def test_the_end_of_a_stream_is_known_until_it_rings(orders: Stream) -> None:
+    from broker_adapter.engine_holder import engine
+    from broker_adapter.hub import Hub
+
+    here, name = Hub(), orders.log_name
+    await aappend(orders, 1)
+    start = engine().earliest(name)
+    async with here.listen(name) as bell:
+        assert not here.is_at_end(name, start)
+        chunk = await here.chunk(name, start)
+        assert chunk is not None
+        assert here.is_at_end(name, chunk.position)
+        assert not here.is_at_end(name, start)
+        bell.clear()
+        await aappend(orders, 2)
+        assert await bell.wait(5)
+        assert not here.is_at_end(name, chunk.position)
+        assert (await here.chunk(name, chunk.position)).text.count('"data":2') == 1
