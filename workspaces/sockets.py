@@ -1,7 +1,9 @@
 """What every websocket endpoint here is made of, and the one that isn't there."""
 
+from contextlib import suppress
 from typing import Any, ClassVar
 
+from autobahn.exception import Disconnected
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.urls import re_path
 
@@ -9,6 +11,10 @@ CLOSE_BAD_FRAME = 4400
 CLOSE_SIGN_IN = 4401
 CLOSE_NOT_FOUND = 4404
 CLOSE_TOO_FAST = 4429
+
+
+# What servers raise when told to send to a client that has gone: uvicorn an OSError, Daphne what its protocol raises.
+_GONE: tuple[type[Exception], ...] = (OSError, Disconnected)
 
 
 class Socket(AsyncWebsocketConsumer):
@@ -19,6 +25,29 @@ class Socket(AsyncWebsocketConsumer):
     """
 
     channel_layer_alias = "none of its own"
+    gone = False  # the other side hung up, or we did: nothing more can be said
+
+    async def send(self, text_data: str | None = None, bytes_data: bytes | None = None, close: bool = False) -> None:
+        """Say it, unless nobody is there any more: that is no error, and ``disconnect`` is on its way."""
+        if self.gone:
+            return
+        try:
+            await super().send(text_data=text_data, bytes_data=bytes_data, close=close)
+        except _GONE:
+            self.gone = True
+
+    async def close(self, code: int | None = None, reason: str | None = None) -> None:
+        """Hang up; once."""
+        if self.gone:
+            return
+        self.gone = True
+        with suppress(*_GONE):
+            await super().close(code=code, reason=reason)
+
+    async def websocket_disconnect(self, message: Any) -> None:
+        """The other side hung up."""
+        self.gone = True
+        await super().websocket_disconnect(message)
 
 
 class NoSuchSocket(Socket):
