@@ -12,11 +12,12 @@ from functools import lru_cache
 from typing import Any
 
 import jsonschema_rs
-from jsonschema import exceptions, validators
+from jsonschema import FormatChecker, exceptions, validators
 from referencing import Registry
 from referencing.exceptions import NoSuchResource
 
 from eventcatalog.schemas import regexes
+from eventcatalog.schemas.iris import is_iri, is_iri_reference
 from eventcatalog.schemas.types import Draft, ParsedSchema
 
 _FAST: dict[Draft, type[jsonschema_rs.Validator]] = {
@@ -44,8 +45,19 @@ def compile_second(parsed: ParsedSchema) -> Callable[[Any], bool]:
     """The second opinion, ~50 times slower: a function from a document to whether it is taken."""
     kind = second_class(parsed.draft)
     registry = Registry(retrieve=_refuse)  # type: ignore[call-arg]
-    validator = kind(parsed.document, format_checker=kind.FORMAT_CHECKER, registry=registry)
+    validator = kind(parsed.document, format_checker=_formats(parsed.draft), registry=registry)
     return lambda document: bool(validator.is_valid(document))
+
+
+@lru_cache(maxsize=8)
+def _formats(draft: Draft) -> FormatChecker:
+    """The dialect's formats as jsonschema checks them, with IRIs as we do."""
+    checker = FormatChecker(())
+    checker.checkers = dict(second_class(draft).FORMAT_CHECKER.checkers)
+    if draft not in (Draft.DRAFT4, Draft.DRAFT6):
+        checker.checks("iri")(lambda value: not isinstance(value, str) or is_iri(value))
+        checker.checks("iri-reference")(lambda value: not isinstance(value, str) or is_iri_reference(value))
+    return checker
 
 
 @lru_cache(maxsize=8)
