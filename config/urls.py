@@ -13,6 +13,7 @@ urlpatterns = [
     path("api/v1/w/<slug:workspace>/", include("broker_adapter.api_urls")),
     path("api/v1/w/<slug:workspace>/", include("eventcatalog.api_urls")),
     path("api/v1/w/<slug:workspace>/", include("eventcatalog.interchange.api_urls")),
+    path("api/v1/w/<slug:workspace>/", include("eventcatalog.code.api_urls")),
     path("api/v1/w/<slug:workspace>/", include("storming.api_urls")),
     path("registry/", include("eventcatalog.registry.urls")),
     path("w/<slug:workspace>/", include("storming.urls")),

@@ -379,5 +379,6 @@ import eventcatalog.library.models  # noqa: E402 - Django looks for models here
 import eventcatalog.proposals.models  # noqa: E402
 import eventcatalog.reality.models  # noqa: E402, F401
 from eventcatalog import map_models  # noqa: E402, F401 - the rest of the app's models; they build on those above
+from eventcatalog.code import models as _code_models  # noqa: E402, F401 - likewise
 from eventcatalog.interchange import models as _interchange_models  # noqa: E402, F401 - likewise
 from eventcatalog.registry import models as _registry_models  # noqa: E402, F401 - they refer to the types above

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from broker_adapter import queries as streams
 from eventcatalog import actions, evolution, queries, slots
+from eventcatalog.code import generating
 from eventcatalog.forms import DeprecationForm, ParticipationForm, TypeWordsForm
 from eventcatalog.library.dependants import dependants_of, newer_versions
 from eventcatalog.live import live
@@ -20,7 +21,7 @@ from eventcatalog.representations import schema_url
 from eventcatalog.samples import append_url, samples_for, stream_for
 from eventcatalog.views.lists import attempt
 from workspaces.access import Access, Permission, page
-from workspaces.errors import NotFound
+from workspaces.errors import FactstormError, NotFound
 
 RAW_CHARACTERS_MAX = 200_000
 
@@ -43,6 +44,7 @@ def _tabs(message_type: MessageType) -> list[Tab]:
         Tab("versions", "Versions", versions),
         Tab("services", "Services", message_type.participations.count()),
         Tab("append", "How to append"),
+        Tab("code", "Code"),
         Tab("live", "Live"),
     ]
     if slots.is_filled(slots.TYPE_BOARDS):
@@ -138,6 +140,24 @@ def _append(request: HttpRequest, access: Access, message_type: MessageType) -> 
     }
 
 
+def _code(request: HttpRequest, access: Access, message_type: MessageType) -> dict[str, Any]:
+    """Models in the chosen form, and made-up payloads."""
+    latest = message_type.latest
+    form = request.GET.get("form", "typescript")
+    chosen = generating.FORMS.get(form, generating.FORMS["typescript"])
+    shown: dict[str, Any] = {"forms": list(generating.FORMS.values()), "form": chosen}
+    if latest is None:
+        return shown
+    try:
+        text = generating.code_of(message_type, latest, chosen.slug)
+        shown |= {"code": text[:RAW_CHARACTERS_MAX], "cut": len(text) > RAW_CHARACTERS_MAX}
+    except FactstormError as error:
+        shown["code_error"] = error
+    made = generating.examples_of(latest, count=3, seed=1)
+    shown["payloads"] = [json.dumps(each, indent=2, ensure_ascii=False)[:20_000] for each in made]
+    return shown
+
+
 def _live(request: HttpRequest, access: Access, message_type: MessageType) -> dict[str, Any]:
     shown = live(access, message_type) if access.can(Permission.STREAM_READ) else None
     return {"live": shown, "live_slot": slots.render(slots.TYPE_LIVE, request, access, message_type)}
@@ -158,6 +178,7 @@ _FILL = {
     "versions": _versions,
     "services": _services,
     "append": _append,
+    "code": _code,
     "live": _live,
     "boards": _boards,
     "history": _history,

@@ -70,8 +70,7 @@ class _Reading:
     catalogue: Catalogue = field(default_factory=Catalogue)
     service: str = ""
     seen: dict[str, str] = field(default_factory=dict)  # pointer of a message -> its name
-    versions: dict[tuple[str, str], Version] = field(default_factory=dict)
-    latest: dict[str, str] = field(default_factory=dict)
+    odd_addresses: list[str] = field(default_factory=list)
 
     def frame(self) -> None:
         """Title, service, and the places that only x-factstorm knows."""
@@ -288,8 +287,8 @@ class _Reading:
             return
         if STREAM_NAME.match(stream):
             message.stream = stream
-        else:
-            self.catalogue.lose(f"The channel address {stream[:80]!r} can't be a stream's name, so none is set.")
+        elif stream not in self.odd_addresses:
+            self.odd_addresses.append(stream)
 
     def refuse(self, name: str, place: str, why: str) -> None:
         """A message that can't be read is told of."""
@@ -330,7 +329,12 @@ class _Reading:
                 self.catalogue.lose(f"{count} {what if count > 1 else what.removesuffix('s')} of the document.")
 
     def finish(self) -> Catalogue:
-        """Versions in order; the newest last."""
+        """Versions in order, the newest last; what became of the channels."""
+        if self.odd_addresses:
+            count = len(self.odd_addresses)
+            first = self.odd_addresses[0][:80] + (", ..." if count > 1 else "")
+            what = "channel address" if count == 1 else "channel addresses"
+            self.catalogue.lose(f"{count} {what} that can't be a stream's name ({first}): no stream is set for them.")
         for each in self.catalogue.messages:
             each.versions.sort(key=lambda version: tuple(map(int, version.number.split("."))) if version.number else ())
         return self.catalogue
