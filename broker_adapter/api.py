@@ -22,7 +22,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from broker_adapter import actions, envelopes, queries
+from broker_adapter import actions, envelopes, queries, ranges
 from broker_adapter.actions.append import AppendOutcome, listed
 from broker_adapter.checks import Notice
 from broker_adapter.encoding import encode_cloudevents, encode_records, one_line
@@ -41,7 +41,8 @@ from workspaces.errors import FactstormError, Invalid
 READ_LIMIT_DEFAULT = 500
 WAIT_S_MAX = 30.0
 YES = {"1", "true", "yes"}
-NDJSON = "application/x-ndjson"
+LINE_TYPE = "application/x-ndjson"
+ORDERS = ("asc", "desc")
 
 
 @csrf_exempt
@@ -215,10 +216,24 @@ async def _read(request: HttpRequest, workspace: str, stream: str) -> HttpRespon
     limit = whole_number(request, "limit", READ_LIMIT_DEFAULT, settings.READ_RECORDS_MAX)
     wait_s = float(whole_number(request, "wait", 0, int(WAIT_S_MAX), minimum=0))
     found_stream = await sync_to_async(queries.find_stream)(access.workspace, stream)
-    start = await sync_to_async(queries.resolve_position)(found_stream, request.GET.get("from", "earliest"))
-    found = await _read_or_wait(found_stream, start, limit, wait_s)
+    order = request.GET.get("order", ORDERS[0])
+    if order not in ORDERS:
+        raise Invalid("?order= is asc or desc.", place="order")
+    if order == "desc" or "to" in request.GET:
+        found = await sync_to_async(_read_range, thread_sensitive=False)(request, found_stream, order, limit)
+    else:
+        start = await sync_to_async(queries.resolve_position)(found_stream, request.GET.get("from", "earliest"))
+        found = await _read_or_wait(found_stream, start, limit, wait_s)
     types = {name.encode() for name in request.GET.get("types", "").split(",") if name}
     return _as_asked(request, workspace, found_stream, found, types)
+
+
+def _read_range(request: HttpRequest, stream: Stream, order: str, limit: int) -> Slice:
+    """What lies between ?from= and ?to=. Newest first, ?from= is where it begins, and reads back down to ?to=."""
+    start, end = request.GET.get("from", ""), request.GET.get("to", "")
+    if order == "desc":
+        return ranges.read_range_back(stream, ranges.resolve_range(stream, end, start), records_max=limit)
+    return ranges.read_range(stream, ranges.resolve_range(stream, start, end), records_max=limit)
 
 
 def whole_number(request: HttpRequest, name: str, default: int, maximum: int, *, minimum: int = 1) -> int:
@@ -250,6 +265,7 @@ async def _read_or_wait(stream: Stream, start: Position, limit: int, wait_s: flo
 
 def _as_asked(request: HttpRequest, workspace: str, stream: Stream, found: Slice, types: set[bytes]) -> HttpResponse:
     accept = request.headers.get("Accept", "")
+    back = request.GET.get("order") == "desc"
     token = found.position.encode()
     headers = {
         "Factstorm-Position": token,
@@ -257,17 +273,13 @@ def _as_asked(request: HttpRequest, workspace: str, stream: Stream, found: Slice
         "Cache-Control": "no-store",
     }
     if "ndjson" in accept or "jsonl" in accept:
-        lines = [one_line(record) + b"\n" for batch in found.batches for record in _encoded(batch, types)]
-        return HttpResponse(b"".join(lines), content_type=NDJSON, headers=headers)
+        return HttpResponse(b"".join(chosen_lines(found.batches, types, back=back)), LINE_TYPE, headers=headers)
     if "cloudevents" in accept:
-        events = [
-            event
-            for batch in found.batches
-            for event in _as_cloudevents(batch, types, f"{_base(request)}/w/{workspace}", stream.name)
-        ]
-        body = b"[" + b",".join(events) + b"]"
+        home = home_of(request, workspace)
+        events = [_turned(cloudevents_of(batch, types, home, stream.name), back) for batch in found.batches]
+        body = b"[" + b",".join(event for each in events for event in each) + b"]"
         return HttpResponse(body, content_type=envelopes.CLOUDEVENT_BATCH, headers=headers)
-    encoded = [record for batch in found.batches for record in _encoded(batch, types)]
+    encoded = [record for batch in found.batches for record in _turned(_encoded(batch, types), back)]
     gaps = b',"gaps":' + orjson.dumps([gap_json(gap) for gap in found.gaps]) if found.gaps else b""
     body = b'{"records":[%b],"next":"%b","caught_up":%b%b}' % (
         b",".join(encoded),
@@ -276,6 +288,15 @@ def _as_asked(request: HttpRequest, workspace: str, stream: Stream, found: Slice
         gaps,
     )
     return HttpResponse(body, content_type="application/json", headers=headers)
+
+
+def chosen_lines(batches: Sequence[BatchView], types: set[bytes], *, back: bool = False) -> list[bytes]:
+    """The records of these types (none named: all), one a line; ``back``: the newest of each batch first."""
+    return [one_line(record) + b"\n" for batch in batches for record in _turned(_encoded(batch, types), back)]
+
+
+def _turned(records: list[bytes], back: bool) -> list[bytes]:
+    return records[::-1] if back else records
 
 
 def _chosen(encoded: list[bytes], batch: BatchView, types: set[bytes]) -> list[bytes]:
@@ -288,17 +309,23 @@ def _encoded(batch: BatchView, types: set[bytes]) -> list[bytes]:
     return _chosen(encode_records(batch), batch, types)
 
 
-def _base(request: HttpRequest) -> str:
-    return settings.PUBLIC_URL or f"{request.scheme}://{request.get_host()}"
+def home_of(request: HttpRequest, workspace: str) -> str:
+    """The workspace's address."""
+    return f"{settings.PUBLIC_URL or f'{request.scheme}://{request.get_host()}'}/w/{workspace}"
 
 
-def _as_cloudevents(batch: BatchView, types: set[bytes], home: str, stream: str) -> list[bytes]:
-    """``home``: the workspace's address."""
+def cloudevents_of(batch: BatchView, types: set[bytes], home: str, stream: str, *, placed: bool = False) -> list[bytes]:
+    """The records of these types as CloudEvents; ``placed``: with where each lies, so that reading can go on behind."""
     events = encode_cloudevents(
         batch,
         source=f"{home}/streams/{stream}",
         schema_url=lambda kind, version: f"{home}/catalog/types/{kind}/versions/{version}",
     )
+    if placed:
+        events = [
+            b'%b,"factstormplace":"%d:%d"}' % (event[:-1], batch.partition, offset)
+            for event, offset in zip(events, batch.offsets, strict=True)
+        ]
     return _chosen(events, batch, types)
 
 

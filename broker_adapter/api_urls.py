@@ -2,13 +2,15 @@
 
 from django.urls import path
 
-from broker_adapter import api, dead_letters_api, groups_api
+from broker_adapter import api, dead_letters_api, groups_api, transfer_api
 
 app_name = "broker_adapter-api"
 urlpatterns = [
     path("streams", api.StreamListView.as_view(), name="streams"),
     path("streams/<str:stream>", api.StreamView.as_view(), name="stream"),
     path("streams/<str:stream>/records", api.records, name="records"),
+    path("streams/<str:stream>/export", transfer_api.export, name="export"),
+    path("streams/<str:stream>/imports", transfer_api.ImportView.as_view(), name="imports"),
     path("streams/<str:stream>/dead-letters", dead_letters_api.LettersView.as_view(), name="dead-letters"),
     path("streams/<str:stream>/dead-letters/redrives", dead_letters_api.RedriveView.as_view(), name="redrives"),
     path("streams/<str:stream>/dead-letters/discards", dead_letters_api.DiscardView.as_view(), name="discards"),

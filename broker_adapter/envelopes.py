@@ -107,8 +107,8 @@ class Events:
     """Records to check and append, as columns of one length. An optional column of None: no record has any.
 
     ``attributes``: headers besides type and version. ``refused``: what could not be read, by index; such an index holds
-    placeholders in the columns. ``tombstones``: indexes of records without data that end their key. ``expected`` and
-    ``producer`` are of the append as a whole (broker_adapter.log.records).
+    placeholders in the columns. ``timestamps_ms`` None: the time of append. ``tombstones``: indexes of records without
+    data that end their key. ``expected`` and ``producer`` are of the append as a whole (broker_adapter.log.records).
     ``notices``: what the check has to say to the sender besides.
     """
 
@@ -119,6 +119,7 @@ class Events:
     attributes: list[Headers] | None = None
     dedup_ids: list[bytes | None] | None = None
     content_types: list[str | None] | None = None
+    timestamps_ms: list[int] | None = None
     refused: dict[int, Refused] = field(default_factory=dict)
     tombstones: set[int] = field(default_factory=set)
     expected: Expected | None = None
@@ -451,6 +452,7 @@ def _cloudevent(attributes: dict[str, str], payload: bytes, content_type: str | 
     version = attributes.pop("schemaversion", None) or _pinned(attributes.get("dataschema"), kind, wanted)
     key = attributes.pop("partitionkey", None)
     ends = attributes.pop("tombstone", "") == "true"
+    attributes.pop("factstormplace", None)  # where an exported record lay; it lies elsewhere now
     pairs = [(f"ce-{name}", value.encode()) for name, value in attributes.items()]
     if ends:
         if payload or key is None:

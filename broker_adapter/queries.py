@@ -26,6 +26,11 @@ _remembered: dict[tuple[uuid.UUID, str], tuple[float, Stream]] = {}
 _lock = threading.Lock()
 
 
+def now_ms() -> int:
+    """The clock of this machine, in milliseconds since 1970 UTC."""
+    return time.time_ns() // 1_000_000
+
+
 def streams_of(workspace: Workspace, *, dead_letters: bool = False) -> list[Stream]:
     """All streams of the workspace, by name; those of dead letters only when asked for."""
     found = Stream.objects.filter(workspace=workspace).select_related("dead_letters_of")

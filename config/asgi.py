@@ -14,6 +14,7 @@ django_application = get_asgi_application()
 from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
 
+from broker_adapter.bounded_bodies import BoundedBodies
 from broker_adapter.fast_lane import AppendLane
 from broker_adapter.maintenance import Maintained
 from broker_adapter.socket_urls import websocket_urlpatterns as stream_sockets
@@ -23,7 +24,7 @@ from workspaces.sockets import NoSuchSocket
 
 application = ProtocolTypeRouter(
     {
-        "http": Maintained(AppendLane(django_application)),
+        "http": Maintained(BoundedBodies(AppendLane(django_application))),
         "websocket": SameOrigin(
             AuthMiddlewareStack(URLRouter([*stream_sockets, *board_sockets, *NoSuchSocket.urlpatterns]))
         ),

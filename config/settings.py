@@ -150,6 +150,7 @@ APPEND_CHECKS = env.text(
 RECORD_BYTES_MAX = env.number("RECORD_BYTES_MAX", 1_048_576, "Largest payload of one record.", minimum=1)
 APPEND_BYTES_MAX = env.number("APPEND_BYTES_MAX", 16_777_216, "Largest body of one append request.", minimum=1)
 APPEND_RECORDS_MAX = env.number("APPEND_RECORDS_MAX", 10_000, "Most records in one append request.", minimum=1)
+IMPORT_BYTES_MAX = env.number("IMPORT_BYTES_MAX", 1_073_741_824, "Largest body of one import.", minimum=1)
 READ_RECORDS_MAX = env.number("READ_RECORDS_MAX", 10_000, "Most records in one answer of a read.", minimum=1)
 TAIL_CREDIT_MAX = env.number("TAIL_CREDIT_MAX", 100_000, "Most records a socket may have granted ahead.", minimum=1)
 TAILS_PER_PROCESS_MAX = env.number("TAILS_PER_PROCESS_MAX", 5_000, "Most tail sockets one process serves.", minimum=1)

@@ -3,10 +3,12 @@
 from broker_adapter.actions.append import AppendOutcome, aappend_records, append_records
 from broker_adapter.actions.dead_letters import Report, Selection, discard, redrive
 from broker_adapter.actions.groups import commit, create_group, delete_group, fetch, heartbeat, join, leave, reset_group
+from broker_adapter.actions.imports import ImportReport, import_records
 from broker_adapter.actions.streams import create_stream, delete_stream, update_stream
 
 __all__ = [
     "AppendOutcome",
+    "ImportReport",
     "Report",
     "Selection",
     "aappend_records",
@@ -19,6 +21,7 @@ __all__ = [
     "discard",
     "fetch",
     "heartbeat",
+    "import_records",
     "join",
     "leave",
     "redrive",

@@ -85,6 +85,15 @@ def append_records(
     return _finish(prepared, appended)
 
 
+def check_records(access: Access, *, stream: str, events: Events) -> dict[int, Refused]:
+    """What of the events an append would refuse, by index. Stores nothing and counts nothing."""
+    access.require(Permission.STREAM_APPEND, stream=stream)
+    found = find_stream(access.workspace, stream)
+    _check_conditions(found.rules, events, partial=True)
+    _check(found, found.rules, events)
+    return events.refused
+
+
 async def aappend_records(
     access: Access, *, stream: str, events: Events | Callable[[StreamRules], Events], partial: bool = False
 ) -> AppendOutcome:
@@ -221,8 +230,9 @@ def _flag(events: Events, refused: dict[int, Refused], versions: Sequence[str]) 
 def _records(events: Events, versions: Sequence[str], kept: list[int] | None) -> NewRecords:
     headers = _headers(events, versions)
     if kept is None:
+        times = events.timestamps_ms
         return NewRecords(
-            events.payloads, events.keys, headers, None, events.dedup_ids, events.expected, events.producer
+            events.payloads, events.keys, headers, times, events.dedup_ids, events.expected, events.producer
         )
 
     def column(values: list) -> list:
@@ -232,7 +242,7 @@ def _records(events: Events, versions: Sequence[str], kept: list[int] | None) ->
         column(events.payloads),
         None if events.keys is None else column(events.keys),
         column(headers),
-        None,
+        None if events.timestamps_ms is None else column(events.timestamps_ms),
         None if events.dedup_ids is None else column(events.dedup_ids),
     )
 

@@ -13,6 +13,7 @@ FAULTS, FILES, CONTRACT, PROCESSES, KEEPING = (
 APPEND, TAIL = "broker_adapter/test_append_api.py", "broker_adapter/test_sockets.py"
 CONDITIONS = "broker_adapter/test_conditions.py"
 GROUPS = "broker_adapter/test_groups.py"
+REPLAY, BODIES = "broker_adapter/test_replay.py", "broker_adapter/test_bad_bodies.py"
 RULES = "broker_adapter/test_rules.py"
 BOARD, CATALOG, ACCESS = "storming/test_sockets.py", "eventcatalog/test_actions.py", "workspaces/test_access.py"
 MANY = "many_processes/test_three_processes.py"
@@ -89,6 +90,15 @@ SHOWN_BY: dict[str, list[tuple[str, str]]] = {
     "W5": [
         (GROUPS, "test_a_commit_of_an_earlier_generation_is_refused_and_told_the_present_one"),
         (GROUPS, "test_a_commit_names_what_it_replaces_and_is_refused_whole_where_that_is_wrong"),
+    ],
+    "W6": [
+        (REPLAY, "test_pausing_stepping_and_going_on_lose_nothing"),
+        (REPLAY, "test_a_replay_left_at_a_position_is_taken_up_there_without_loss"),
+    ],
+    "W7": [("broker_adapter/test_transfer.py", "test_an_export_is_taken_up_again_behind_the_last_whole_line")],
+    "A11": [
+        (BODIES, "test_a_body_without_end_is_stopped_at_its_limit_wherever_it_goes"),
+        (BODIES, "test_a_sender_that_drips_is_let_go_though_it_never_pauses"),
     ],
     "B1": [
         (BOARD, "test_an_operation_is_acknowledged_after_it_is_stored_and_reaches_the_others"),
