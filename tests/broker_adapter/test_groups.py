@@ -95,6 +95,7 @@ def payloads(found: groups.Fetched) -> list[int]:
 NAMES = st.lists(st.sampled_from("abcdefgh"), unique=True, max_size=8)
 
 
+@settings(deadline=None, max_examples=300, suppress_health_check=[HealthCheck.too_slow])
 @given(st.integers(1, 40), NAMES, st.dictionaries(st.integers(0, 50), st.sampled_from("abcdefghxyz")))
 def test_shares_differ_by_one_at_most_and_move_as_little_as_they_can(
     partitions: int, members: list[str], before: dict[int, str]
