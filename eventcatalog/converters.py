@@ -38,6 +38,13 @@ class FactName(converters.StringConverter):
     regex = r"factstorm\.[A-Z][A-Za-z]{0,60}"
 
 
+class AboutKind(converters.StringConverter):
+    """What a page may be about."""
+
+    regex = "types|domains|services"
+
+
+register_converter(AboutKind, "about_kind")
 register_converter(Decision, "decision")
 register_converter(FactName, "fact_name")
 register_converter(TypeName, "type_name")

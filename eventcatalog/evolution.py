@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Literal
 
 import orjson
 from django.conf import settings
@@ -247,6 +247,34 @@ def mend(
         read=lambda schema: parse_schema(schema, fetch=fetch),
     )
     return [{**each.as_json(), "text": written_like(parsed.text, each.document)} for each in found]
+
+
+def understood(meaning: str) -> Parsed:
+    """A stored schema (with all that it refers to), to be held against others."""
+    return Parsed(meaning, restored(meaning))
+
+
+def counterexamples(old: str, new: str, *, policy: str = "strict") -> dict[str, Any]:
+    """Documents that tell two stored schemas apart: ``{"backward", "forward"}``, None where there is none."""
+    assumed: Literal["strict", "lenient"] = "lenient" if policy == "lenient" else "strict"
+    verdict = check([("", restored(old))], restored(new), "full", policy=assumed)
+    found: dict[str, Any] = {"backward": None, "forward": None}
+    for each in verdict.findings:
+        if each.counterexample is not None:
+            found[each.direction] = each.counterexample.as_json()
+    return found
+
+
+def check_example(meaning: str, document: Any) -> None:
+    """Raises Invalid with the faults where a stored schema refuses a document."""
+    faults = compile_text(meaning).explain(_bytes_of_example(document))
+    if faults:
+        raise Invalid(
+            f"This version refuses it: {faults[0].message}",
+            hint="Mend the example.",
+            place="document",
+            faults=[each.as_json() for each in faults],
+        )
 
 
 def written_like(text: str, document: Any) -> str:

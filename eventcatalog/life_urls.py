@@ -5,8 +5,14 @@ They stand before the others: ``types/factstorm.X/`` is a built-in type of facts
 
 from django.urls import path
 
-from eventcatalog import api_components, api_proposals, api_reality, converters  # noqa: F401 - registers the converters
-from eventcatalog.views import components, lists, proposals, reality, versions
+from eventcatalog import (
+    api_components,
+    api_proposals,
+    api_reality,
+    api_words,
+    converters,  # noqa: F401 - registers the converters, before the paths that use them
+)
+from eventcatalog.views import components, lists, proposals, reality, versions, words
 
 TYPE = "catalog/types/<type_name:name>"
 COMPONENT = "catalog/components/<type_name:name>"
@@ -24,6 +30,12 @@ page_patterns = [
     path("catalog/changes/", proposals.audit, name="audit"),
     path("catalog/types/<fact_name:name>/", proposals.fact_type, name="fact-type"),
     path("catalog/types/<fact_name:name>/versions/<semver:version>/", proposals.fact_type, name="fact-type-version"),
+    path(f"{TYPE}/diff/", words.diff, name="diff"),
+    path(f"{TYPE}/examples/", words.examples, name="examples"),
+    path("catalog/about/<about_kind:about>/<type_name:subject>/", words.about, name="about"),
+    path("catalog/about/<about_kind:about>/<type_name:subject>/edit/", words.edit_about, name="edit-about"),
+    path("catalog/glossary/", words.glossary, name="glossary"),
+    path("catalog/glossary/terms/", words.define, name="define"),
     path("catalog/reality-checks/<uuid:check>/", reality.reality_check, name="reality-check"),
     path(f"{TYPE}/versions/proposal/", versions.propose, name="propose-version"),
 ]
@@ -47,6 +59,13 @@ api_patterns = [
         api_proposals.ProposalDecision.as_view(),
         name="proposal-decision",
     ),
+    path(f"{TYPE}/diff", api_words.Difference.as_view(), name="diff"),
+    path(f"{TYPE}/fields", api_words.Fields.as_view(), name="fields"),
+    path(f"{TYPE}/versions/<semver:version>/examples", api_words.Examples.as_view(), name="examples"),
+    path(f"{TYPE}/versions/<semver:version>/examples/<int:example>", api_words.OneExample.as_view(), name="example"),
+    path("catalog/about/<about_kind:about>/<type_name:subject>", api_words.AboutThing.as_view(), name="about"),
+    path("catalog/glossary", api_words.Glossary.as_view(), name="glossary"),
+    path("catalog/glossary/<slug:slug>", api_words.OneTerm.as_view(), name="term"),
     path("catalog/audit", api_proposals.Audit.as_view(), name="audit"),
     path("catalog/audit/types", api_proposals.FactTypes.as_view(), name="fact-types"),
 ]

@@ -377,7 +377,8 @@ class CatalogRevision(models.Model):
 import eventcatalog.facts.models  # noqa: E402
 import eventcatalog.library.models  # noqa: E402 - Django looks for models here
 import eventcatalog.proposals.models  # noqa: E402
-import eventcatalog.reality.models  # noqa: E402, F401
+import eventcatalog.reality.models  # noqa: E402
+import eventcatalog.words.models  # noqa: E402, F401
 from eventcatalog import map_models  # noqa: E402, F401 - the rest of the app's models; they build on those above
 from eventcatalog.code import models as _code_models  # noqa: E402, F401 - likewise
 from eventcatalog.interchange import models as _interchange_models  # noqa: E402, F401 - likewise

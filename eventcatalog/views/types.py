@@ -20,6 +20,7 @@ from eventcatalog.models import MessageType, ParticipationRole, Service
 from eventcatalog.representations import schema_url
 from eventcatalog.samples import append_url, samples_for, stream_for
 from eventcatalog.views.lists import attempt
+from eventcatalog.words import queries as words
 from workspaces.access import Access, Permission, page
 from workspaces.errors import FactstormError, NotFound
 
@@ -42,6 +43,8 @@ def _tabs(message_type: MessageType) -> list[Tab]:
         Tab("raw", "Raw"),
         Tab("example", "Example"),
         Tab("versions", "Versions", versions),
+        Tab("fields", "Fields"),
+        Tab("about", "About"),
         Tab("services", "Services", message_type.participations.count()),
         Tab("append", "How to append"),
         Tab("code", "Code"),
@@ -108,7 +111,19 @@ def raw_of(request: HttpRequest, access: Access, message_type: MessageType, vers
 
 def _example(request: HttpRequest, access: Access, message_type: MessageType) -> dict[str, Any]:
     found = message_type.latest.example if message_type.latest else None
-    return {"example": json.dumps(found, indent=2, ensure_ascii=False) if found is not None else ""}
+    return {
+        "example": json.dumps(found, indent=2, ensure_ascii=False) if found is not None else "",
+        "examples": words.examples_of(message_type),
+    }
+
+
+def _fields(request: HttpRequest, access: Access, message_type: MessageType) -> dict[str, Any]:
+    versions = message_type.latest.ordinal if message_type.latest else 0
+    return {"fields": words.fields_of(message_type), "version_count": min(versions, words.VERSIONS_LOOKED_AT_MAX)}
+
+
+def _about(request: HttpRequest, access: Access, message_type: MessageType) -> dict[str, Any]:
+    return {}
 
 
 def _versions(request: HttpRequest, access: Access, message_type: MessageType) -> dict[str, Any]:
@@ -176,6 +191,8 @@ _FILL = {
     "raw": _raw,
     "example": _example,
     "versions": _versions,
+    "fields": _fields,
+    "about": _about,
     "services": _services,
     "append": _append,
     "code": _code,

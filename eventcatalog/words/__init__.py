@@ -1,0 +1,1 @@
+"""Words beside schemas: examples, description pages with links, and the glossary."""
