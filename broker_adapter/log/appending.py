@@ -396,10 +396,14 @@ class Intake:
         return self._learned_to[partition]
 
     def catch_up(self, partition: int, stored: Callable[[int], list[StoredIds]], *, next_offset: int) -> None:
-        """Know the ids of everything before `next_offset`; under the partition's lock."""
+        """Know the ids and producers of everything before `next_offset`, as far as any are known; under the partition's
+        lock.
+        """
         behind = self.behind(partition, next_offset=next_offset)
         if behind is not None:
             self.learn(partition, stored(behind), next_offset=next_offset)
+        if self._producers[partition] is not None:
+            self.learn_producers(partition, stored, next_offset=next_offset)
 
     def learn(self, partition: int, batches: Iterable[StoredIds], *, next_offset: int) -> None:
         with self._lock:

@@ -79,8 +79,9 @@ class FileEngine(StreamEngine):
         *,
         files: Files | None = None,
         now_ms: Callable[[], int] = wall_clock_ms,
+        keeper: Keeper | None = None,
     ) -> None:
-        """`folder` is created if it isn't there. `files` and `now_ms` are for tests. Raises LogUnavailable."""
+        """`folder` is made if it isn't there; `files`, `now_ms` and `keeper` are for tests. Raises LogUnavailable."""
         super().__init__(limits or EngineLimits(), now_ms=now_ms)
         self._files = files or Files()
         self._root = os.path.abspath(folder)
@@ -88,7 +89,7 @@ class FileEngine(StreamEngine):
         self._storage = Storage(self._files, HandleCache(self._files, self.limits.handles_max))
         self._streams: dict[str, OpenStream] = {}
         self._memories: dict[str, FileMemory] = {}
-        self._keeper = Keeper()
+        self._keeper = keeper or Keeper()
         try:
             for each in ("streams", "creating", "deleted"):
                 self._files.make_folder(os.path.join(self._root, each))
@@ -108,7 +109,8 @@ class FileEngine(StreamEngine):
         try:
             self._make(away, stream, partitions=partitions, settings=settings)
             self._files.rename(away, self._folder(stream))
-            self._files.sync_folder(os.path.join(self._root, "streams"))
+            for folder in (os.path.join(self._root, "streams"), self._root, os.path.dirname(self._root)):
+                self._files.sync_folder(folder)
         except OSError as error:
             if self._files.exists(away):
                 self._files.remove_tree(away)
@@ -307,6 +309,7 @@ class FileEngine(StreamEngine):
         memory = self._memories.get(stream)
         if memory is not None and not self._closed.is_set():
             memory.write_down(opened.intake, partition)
+            partition.prepare_keys()
 
     def _use_settings(self, opened: OpenStream, settings: StreamSettings) -> None:
         if settings != opened.settings:

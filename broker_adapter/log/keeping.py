@@ -113,7 +113,7 @@ class PartitionKeeper:
         count = self._expired(segments)
         if not count:
             return Maintenance()
-        self._write_down_once()
+        self._before_removing()
         chain = self.chain_after(segments, count - 1) or UNKNOWN_CHAIN
         start = Start(segments.bases[count], chain)
         try:
@@ -256,7 +256,7 @@ class PartitionKeeper:
             if counted[0] == counted[1] and len(group) == 1:
                 writer.abandon()
                 return Maintenance()
-            self._write_down_once()
+            self._before_removing()
             writer.finish(self._own.path(target.name))
         except BaseException:
             writer.abandon()
@@ -291,7 +291,8 @@ class PartitionKeeper:
 
     # Removing
 
-    def _write_down_once(self) -> None:
+    def _before_removing(self) -> None:
+        self._partition.sync_mark()
         if not self._written_down:
             self._write_down()
             self._written_down = True

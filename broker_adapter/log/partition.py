@@ -19,17 +19,17 @@ from broker_adapter.log.batch import Body, seal
 from broker_adapter.log.errors import LogUnavailable
 from broker_adapter.log.files import Files, Handle, create_file
 from broker_adapter.log.index import ENTRY_BYTES, INTERVAL_BYTES, IndexEntry, SegmentIndex
-from broker_adapter.log.keys import KeyEnds
 from broker_adapter.log.partition_files import PartitionFiles
+from broker_adapter.log.partition_keys import PartitionKeys
 from broker_adapter.log.partition_reader import PartitionReader
 from broker_adapter.log.recovery import Recovery
-from broker_adapter.log.segment import Found, SegmentFile
+from broker_adapter.log.segment import SegmentFile
 from broker_adapter.log.storage import Storage, StreamReplaced, storage_error
 from broker_adapter.log.watermark import (
     TIMESTAMP_MIN,
     Watermark,
     first_watermark_file,
-    read_watermark,
+    read_slots,
     write_watermark,
 )
 
@@ -65,7 +65,7 @@ class FilePartition:
         self._reader = PartitionReader(self.own, durable=self.durable)
         self._own_segment = -1
         self._own_index = SegmentIndex()
-        self._key_ends = KeyEnds()
+        self.keys = PartitionKeys(self.own)
         self.rolled = False  # since somebody last looked
         self.read = self._reader.read
         self.read_back = self._reader.read_back
@@ -216,6 +216,20 @@ class FilePartition:
             raise storage_error(error, f"moving the watermark of {self.own.folder}", unknown=True) from error
         return True
 
+    def sync_mark(self) -> None:
+        """Have the watermark on disk: after a power cut it must not point to a segment that was taken away since.
+
+        Raises LogError.
+        """
+        try:
+            self.begin()
+            if self._locked is not None:
+                self._files.sync(self._locked.fd)
+        except OSError as error:
+            raise storage_error(error, f"syncing the watermark of {self.own.folder}", unknown=True) from error
+        finally:
+            self.end()
+
     def layout_changed(self) -> None:
         """Have all processes look again at what they knew of the stream. Between `begin` and `end`.
 
@@ -237,7 +251,7 @@ class FilePartition:
     # Catching up, with the locks held ------------------------------------------------------------------------------
 
     def _caught_up(self, mark_fd: int) -> Watermark:
-        mark = read_watermark(self._files, mark_fd)
+        mark, damaged = read_slots(self._files, mark_fd)
         known = self._mark
         if mark is None:
             self.own.look_again()
@@ -255,6 +269,10 @@ class FilePartition:
         if proved is not mark:
             self._refresh_own_index(proved)
         self._mark = proved
+        if damaged:
+            logger.error("%s has a damaged slot, writing it anew", self.own.mark_path)
+            proved = proved._replace(sequence=proved.sequence + 1)
+            self._move_mark(proved)
         return proved
 
     # Reading -------------------------------------------------------------------------------------------------------
@@ -266,12 +284,12 @@ class FilePartition:
             try:
                 if not self._files.is_linked(handle.fd):
                     raise StreamReplaced(self.own.stream)
-                mark = read_watermark(self._files, handle.fd)
+                mark, damaged = read_slots(self._files, handle.fd)
             finally:
                 self._storage.handles.release(handle)
         except OSError as error:
             raise storage_error(error, "reading the watermark") from error
-        if mark is None:
+        if mark is None or damaged:
             return self._recovered()
         if mark.epoch != self.own.epoch:
             raise StreamReplaced(self.own.stream)
@@ -283,20 +301,14 @@ class FilePartition:
 
     def key_ends(self, keys: Collection[bytes]) -> dict[bytes, int]:
         """The offset after the newest record of each key, 0 if there is none; between `begin` and `end`."""
-        mark = self.mark
-        known, segments = self._key_ends, self.own.segments(mark)
-        if known.learned_to < mark.next_offset:
-            known.catch_up(self.own.views_from(segments, known.learned_to), end=mark.next_offset)
-        left = {each for each in keys if known.get(each) is None}
-        for number in range(len(segments) - 1 if left else -1, -1, -1):
-            for found in self.own.found_back(segments, number, before=mark.next_offset):
-                if isinstance(found, Found):
-                    known.find(left, found.view)
-                if not left:
-                    break
-        for each in left:
-            known.put(each, 0)
-        return {each: known.get(each) or 0 for each in keys}
+        return self.keys.ends(keys, self.own.segments(self.mark))
+
+    def prepare_keys(self) -> None:
+        """After a segment is full, where conditions on keys are asked: make its file of keys. Raises LogError,
+        OSError.
+        """
+        if self.keys.used:
+            self.keys.prepare(self.own.segments(self.durable()))
 
     def _recovered(self) -> Watermark:
         """The watermark after recovery, for a reader who found none."""

@@ -22,6 +22,15 @@ class StreamReplaced(StreamNotFound):
 
 
 @dataclass(slots=True)
+class KeyMap:
+    """The keys of the segment being appended to: {digest: offset after the newest record}, up to `learned_to`."""
+
+    base: int = -1
+    learned_to: int = 0
+    ends: dict[bytes, int] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
 class Storage:
     """What all partitions of an engine share."""
 
@@ -31,6 +40,8 @@ class Storage:
     indexes: OrderedDict[str, SegmentIndex] = field(default_factory=OrderedDict)
     lock: threading.Lock = field(default_factory=threading.Lock)
     append_locks: dict[str, threading.Lock] = field(default_factory=dict)
+    key_maps: OrderedDict[str, KeyMap] = field(default_factory=OrderedDict)
+    key_maps_max: int = 64
 
     def append_lock(self, path: str) -> threading.Lock:
         """One lock a watermark file: handles are shared, so flock alone wouldn't keep threads of one process apart,
@@ -52,12 +63,23 @@ class Storage:
             while len(self.indexes) > self.indexes_max:
                 self.indexes.popitem(last=False)
 
+    def key_map(self, folder: str) -> KeyMap:
+        """That of a partition; the longest unused one is given up."""
+        with self.lock:
+            found = self.key_maps.setdefault(folder, KeyMap())
+            self.key_maps.move_to_end(folder)
+            while len(self.key_maps) > self.key_maps_max:
+                self.key_maps.popitem(last=False)
+            return found
+
     def forget(self, path: str) -> None:
         """Close the file and forget its index, or those of all files below a folder."""
         self.handles.discard(path)
         with self.lock:
             for each in [each for each in self.indexes if each == path or each.startswith(path + os.sep)]:
                 del self.indexes[each]
+            for each in [each for each in self.key_maps if each == path or each.startswith(path + os.sep)]:
+                del self.key_maps[each]
 
 
 def storage_error(error: OSError, doing: str, *, unknown: bool = False) -> LogError:

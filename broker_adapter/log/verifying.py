@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from broker_adapter.log.errors import CorruptBatch, LogError
 from broker_adapter.log.index import ENTRY_BYTES, SegmentIndex
+from broker_adapter.log.keys import DamagedKeys, KeysFile
 from broker_adapter.log.partition import FilePartition
 from broker_adapter.log.partition_files import Segments
 from broker_adapter.log.remembered import remembered_fault
@@ -194,6 +195,19 @@ class PartitionVerifier:
             if place is None or place[0] != entry.offset or entry.max_before < place[1]:
                 self._problem(segment.index_name, number * ENTRY_BYTES, "the entry doesn't point to a batch")
 
+    def _verify_keys(self, segments: Segments, name: str) -> None:
+        named = {each.keys_name: number for number, each in enumerate(segments.files)}
+        if name not in named:
+            return
+        number = named[name]
+        fd = self._files.open(self._own.path(name))
+        try:
+            KeysFile(self._files, fd, base=segments.bases[number], end=segments.end_of(number)).check()
+        except DamagedKeys as error:
+            self._problem(name, 0, f"{error}; made again from the segment")
+        finally:
+            self._files.close(fd)
+
     def _verify_derived(self, segments: Segments) -> None:
         epoch = self._own.epoch
         standing = set(segments.files)
@@ -206,6 +220,8 @@ class PartitionVerifier:
                 self._found.notes.append(f"{self._prefix}{name}: a torn tail, kept as evidence")
             elif ".new-" in name:
                 self._found.notes.append(f"{self._prefix}{name}: not finished, maintenance removes it")
+            elif name.endswith(".keys"):
+                self._verify_keys(segments, name)
             elif name == "producers" and (fault := remembered_fault(self._files, path, epoch=epoch)):
                 self._problem(name, 0, f"{fault}; made again from the log")
             elif name == "cleaned" and read_start(self._files, path, epoch=epoch, first_chain=UNKNOWN_CHAIN).damaged:

@@ -41,13 +41,21 @@ class Watermark(NamedTuple):
 
 def read_watermark(files: Files, fd: int) -> Watermark | None:
     """None if neither slot is valid."""
+    return read_slots(files, fd)[0]
+
+
+def read_slots(files: Files, fd: int) -> tuple[Watermark | None, bool]:
+    """The watermark, and whether the other slot is damaged: then it may have been the newer one."""
     data = files.read(fd, WATERMARK_BYTES, 0)
     best: Watermark | None = None
+    damaged = False
     for at in _SLOT_AT:
         mark = _slot_at(data, at)
-        if mark is not None and (best is None or mark.sequence > best.sequence):
+        if mark is None:
+            damaged = damaged or any(data[at : at + _CRC.size + _SLOT.size])
+        elif best is None or mark.sequence > best.sequence:
             best = mark
-    return best
+    return best, damaged
 
 
 def _slot_at(data: bytes, at: int) -> Watermark | None:
@@ -76,7 +84,9 @@ def watermark_faults(files: Files, fd: int) -> list[tuple[int, str]]:
 def write_watermark(files: Files, fd: int, mark: Watermark) -> None:
     """Overwrite the older slot."""
     slot = _SLOT.pack(*mark)
-    files.write(fd, [_CRC.pack(google_crc32c.value(slot)) + slot], _SLOT_AT[mark.sequence % 2])
+    files.write(
+        fd, [(_CRC.pack(google_crc32c.value(slot)) + slot).ljust(_SLOT_AT[1], b"\0")], _SLOT_AT[mark.sequence % 2]
+    )
 
 
 def first_watermark_file(mark: Watermark) -> bytes:

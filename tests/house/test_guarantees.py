@@ -30,7 +30,10 @@ SHOWN_BY: dict[str, list[tuple[str, str]]] = {
         (CONTRACT, "test_offsets_are_dense_and_places_are_true"),
     ],
     "L4": [(FILES, "test_a_tail_torn_at_any_byte_is_cut_and_kept_aside")],
-    "L5": [(FILES, "test_a_flipped_bit_is_found_named_and_not_served_and_the_rest_is_readable")],
+    "L5": [
+        (FILES, "test_a_flipped_bit_is_found_named_and_not_served_and_the_rest_is_readable"),
+        ("log/test_bit_flips.py", "test_a_changed_bit_or_byte_is_detected_or_harmless_and_never_served"),
+    ],
     "L6": [(FAULTS, "test_after_a_failed_sync_the_file_is_opened_anew_before_anything_is_acknowledged")],
     "L7": [(PROCESSES, "test_processes_appending_at_once_lose_nothing_and_keep_offsets_dense")],
     "L8": [
@@ -64,6 +67,17 @@ SHOWN_BY: dict[str, list[tuple[str, str]]] = {
     "L16": [
         ("log/test_backup.py", "test_a_backup_taken_while_appends_go_on_has_all_that_was_acknowledged_before"),
         ("log/test_backup.py", "test_a_backup_that_was_changed_is_refused_and_nothing_is_put_into_place"),
+    ],
+    "L17": [("log/test_model.py", "test_the_log_is_what_a_plain_list_would_be")],
+    "L18": [
+        (
+            "log/test_kill.py",
+            "test_killed_writers_readers_and_keepers_lose_nothing_double_nothing_and_show_nothing_that_goes",
+        )
+    ],
+    "L19": [
+        ("log/test_growth.py", "test_a_start_reads_the_tail_after_what_was_written_down_however_long_the_log"),
+        ("log/test_growth.py", "test_three_thousand_streams_keep_to_the_bound_of_open_files"),
     ],
     "A1": [("eventcatalog/test_validation.py", "test_a_bad_payload_is_refused_with_pointer_words_and_version")],
     "A2": [(APPEND, "test_nothing_of_a_batch_is_stored_when_one_record_is_bad_and_the_answer_says_which")],

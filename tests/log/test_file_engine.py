@@ -143,6 +143,17 @@ def test_two_processes_see_each_others_keys_and_producers(tmp_path: Path) -> Non
         engine.close()
 
 
+def test_a_producer_is_known_though_another_process_stored_its_append_and_this_one_others(tmp_path: Path) -> None:
+    one, two = FileEngine(str(tmp_path)), FileEngine(str(tmp_path))
+    one.create(S)
+    two.append(S, NewRecords([b"a"], producer=Producer(b"p", 0)))
+    one.append(S, NewRecords([b"b"], producer=Producer(b"p", 1)))
+    two.append(S, NewRecords([b"plain"]))
+    assert two.append(S, NewRecords([b"b"], producer=Producer(b"p", 1))).duplicates == (True,)
+    for engine in (one, two):
+        engine.close()
+
+
 def test_settings_altered_by_another_process_are_noticed(tmp_path: Path) -> None:
     one, two = FileEngine(str(tmp_path)), FileEngine(str(tmp_path))
     one.create(S)
