@@ -1,8 +1,9 @@
-"""The command `factstorm`: append, read and tail from a shell.
+"""The command `factstorm`: append, read and tail from a shell, and check schemas in CI.
 
     factstorm append orders < events.ndjson        # {"type": ..., "data": ...} a line, batched
     factstorm read orders --from last:10
     factstorm tail orders
+    factstorm check schemas/                       # see checking.py
 
 Where the server is and who asks: FACTSTORM_URL, FACTSTORM_WORKSPACE, FACTSTORM_KEY, or --url, --workspace, --key.
 A further command is a function in COMMANDS: it is given the subparsers, adds its own, and sets `run` to a function of
@@ -17,12 +18,13 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from factstorm.checking import add_check
 from factstorm.client import Client
 from factstorm.errors import FactstormError
 from factstorm.json_codec import dumps, loads
 from factstorm.records import Event, Record
 
-COMMANDS: list[Callable[[Any], None]] = []
+COMMANDS: list[Callable[[Any], None]] = [add_check]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
