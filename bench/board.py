@@ -146,6 +146,12 @@ def memory_mb(pid: int) -> float:
     return int(next(line for line in lines if line.startswith("VmRSS")).split()[1]) / 1024
 
 
+def cpu_seconds(pid: int) -> float:
+    """User and system time of the process so far: what counts on a machine that is busy with other things."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 async def run(arguments: argparse.Namespace, url: str, sessions: list[str], pid: int) -> None:
     clients = [Client(i, url, session, arguments.notes) for i, session in enumerate(sessions)]
     for client, other in zip(clients, clients[1:] + clients[:1], strict=True):
@@ -154,7 +160,7 @@ async def run(arguments: argparse.Namespace, url: str, sessions: list[str], pid:
     for client in clients:
         await client.open()
     joined = time.perf_counter() - began
-    before, start = memory_mb(pid), time.perf_counter()
+    before, start, burnt = memory_mb(pid), time.perf_counter(), cpu_seconds(pid)
     until = start + arguments.seconds
     work = [client.write(until, arguments.rate / len(clients)) for client in clients]
     if arguments.cursors:
@@ -164,7 +170,7 @@ async def run(arguments: argparse.Namespace, url: str, sessions: list[str], pid:
         if all(len(client.acks) == client.n for client in clients):
             break
         await asyncio.sleep(0.02)
-    taken = time.perf_counter() - start
+    taken, burnt = time.perf_counter() - start, cpu_seconds(pid) - burnt
     total = sum(client.n for client in clients)
     acked = sum(len(client.acks) for client in clients)
     asked = f"{arguments.rate:.0f}" if arguments.rate else "as many as go"
@@ -174,6 +180,7 @@ async def run(arguments: argparse.Namespace, url: str, sessions: list[str], pid:
     print(f"  sent {total:,}, acknowledged {acked:,} in {taken:.1f} s: {acked / taken:,.0f} operations/s")
     print(f"  to the own ack:    {percentiles([value for client in clients for value in client.acks])}")
     print(f"  to another socket: {percentiles([value for client in clients for value in client.heard])}")
+    print(f"  server processor time: {burnt:.1f} s of {taken:.1f} s ({100 * burnt / taken:.0f} % of a core)")
     print(f"  server memory: {before:.0f} MB -> {memory_mb(pid):.0f} MB")
     assert acked == total, "an operation was not acknowledged"
     for client in clients:
@@ -197,7 +204,7 @@ def main() -> None:
     command = [sys.executable, "-m", "daphne", "-v", "0", "-b", "127.0.0.1", "-p", str(port), "config.asgi:application"]
     server = subprocess.Popen(command, cwd=ROOT, env=os.environ)
     try:
-        for _ in range(200):
+        for _ in range(900):
             with socket.socket() as probe:
                 if probe.connect_ex(("127.0.0.1", port)) == 0:
                     break

@@ -57,6 +57,9 @@ const setInsets = () => {
 phone.addEventListener("change", setInsets);
 setInsets();
 
+// Who comes through the guests' door with a phone begins at the box for phones; the wall is one tap away.
+if (phone.matches && config.tray_url && new URL(document.referrer || "about:blank").pathname.startsWith("/guest/")) location.replace(config.tray_url);
+
 wall.say = (text, hint, kind = "info") => { toast(text, { hint, kind }); };
 wall.announce = (text) => { part("wall-news").textContent = text; };
 const promotion = new Promotion(wall, part("promotion"));

@@ -28,7 +28,7 @@ import httpx
 from tests.servers import free_port
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-READY_SECONDS = 60.0
+READY_SECONDS = 180.0
 DATABASE = "factstorm.sqlite3"
 logging.getLogger("httpx").setLevel(logging.WARNING)  # it has a line for every request
 _FRAME = """
