@@ -24,4 +24,4 @@ export function goTo(wall, id) {
 }
 
 /** @param {string} title @param {...(Node | string)} children */
-export const section = (title, ...children) => el("section", { class: "side-section" }, el("h3", {}, title), ...children);
+export const section = (title, ...children) => el("section", { class: "side-section" }, el("h2", {}, title), ...children);

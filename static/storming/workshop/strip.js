@@ -21,7 +21,7 @@ export function showStrip(wall, strip, panel) {
   const rights = el("span", { class: "strip__part", "data-testid": "strip-rights" });
   const time = el("span", { class: "strip__time", role: "timer", "data-testid": "strip-time" });
   const pause = button("pause", "Pause the timer", "timer-pause", () => void workshop.timer(workshop.state.timer?.ends_at ? "pause" : "resume"));
-  const longer = el("button", { class: "button button--quiet button--sm", type: "button", "data-testid": "timer-add", "aria-label": "One minute more", onclick: () => void workshop.timer("add", 60) }, "+1 min");
+  const longer = el("button", { class: "button button--quiet button--sm", type: "button", "data-testid": "timer-add", title: "One minute more", onclick: () => void workshop.timer("add", 60) }, "+1 min");
   const vote = el("button", { class: "button button--sm strip__vote", type: "button", "data-testid": "strip-vote", onclick: () => panel.open("workshop") });
   const next = el("button", { class: "button button--sm", type: "button", "data-testid": "strip-next", onclick: () => void goOn(wall, panel) });
   strip.append(phase, privacy, rights, time, pause, longer, vote, next);

@@ -45,7 +45,7 @@ function phases(wall, arranging, arrange) {
   const { state, facilitates } = workshop;
   const rows = workshop.rail.map((phase, place) => phaseRow(wall, phase, place, arranging));
   const list = el("ol", { class: "rail", "data-testid": "rail" }, ...rows);
-  const head = el("div", { class: "side-section__head" }, el("h3", {}, FORMATS[/** @type {keyof typeof FORMATS} */ (state.format)] ?? "Phases"));
+  const head = el("div", { class: "side-section__head" }, el("h2", {}, FORMATS[/** @type {keyof typeof FORMATS} */ (state.format)] ?? "Phases"));
   const part = el("section", { class: "side-section" }, head, list);
   if (!facilitates) return part;
   head.append(el("button", { class: "button button--quiet button--sm", type: "button", "aria-pressed": String(arranging), "data-testid": "arrange", onclick: arrange }, arranging ? "Done" : "Arrange"));
@@ -69,7 +69,7 @@ function phaseRow(wall, phase, place, arranging) {
     void workshop.change({ phases: order });
   };
   const row = el("li", { class: "rail__row", "aria-current": current ? "step" : null });
-  if (workshop.facilitates && !arranging) row.append(el("button", { class: "rail__go", type: "button", "data-testid": `phase-${phase.key}`, "aria-label": `${phase.label}: ${current ? "now" : "go to this phase"}`, onclick: () => void workshop.enter(phase.key) }, ...label));
+  if (workshop.facilitates && !arranging) row.append(el("button", { class: "rail__go", type: "button", "data-testid": `phase-${phase.key}`, onclick: () => void workshop.enter(phase.key) }, ...label));
   else row.append(el("span", { class: "rail__go" }, ...label));
   if (arranging) {
     row.append(
