@@ -15,6 +15,7 @@ from rest_framework.views import APIView
 from storming import queries
 from storming.document import duplicates, grammar
 from storming.workshop import actions, in_step, ledger, serializers, state, votes
+from storming.workshop.read_state import elements_now
 from workspaces.access import Access, Permission, access_for_api
 from workspaces.addresses import public_url
 
@@ -167,7 +168,8 @@ class Hints(APIView):
         """Hints that nobody has dismissed, in reading order; in Big Picture almost none."""
         access = _access(request, workspace, board_id, Permission.BOARD_VIEW)
         board = queries.board_of(access, board_id)
-        found = grammar.hints(queries.visible_elements(access, board), board.format)
+        seen = queries.visible_elements(access, board, elements=elements_now(board.pk))
+        found = grammar.hints(seen, board.format)
         return Response({"hints": [asdict(hint) for hint in found]})
 
 
@@ -178,7 +180,9 @@ class Duplicates(APIView):
     def get(self, request: Request, workspace: str, board_id: uuid.UUID) -> Response:
         """Pairs of near-duplicates, the most alike first, without those that were kept as two meanings."""
         access = _access(request, workspace, board_id, Permission.BOARD_VIEW)
-        found = duplicates.near_duplicates(queries.visible_elements(access, queries.board_of(access, board_id)))
+        board = queries.board_of(access, board_id)
+        seen = queries.visible_elements(access, board, elements=elements_now(board.pk))
+        found = duplicates.near_duplicates(seen)
         return Response({"pairs": [asdict(pair) for pair in found]})
 
 

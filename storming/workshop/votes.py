@@ -19,6 +19,7 @@ from storming.document.notation import NOTE_KINDS
 from storming.models import Ballot, Board, VotingRound
 from storming.state import BoardState
 from storming.workshop import state
+from storming.workshop.read_state import elements_now
 from workspaces.access import Access, Permission
 from workspaces.errors import Conflict, Invalid, NotFound
 
@@ -78,7 +79,7 @@ def cast_ballot(access: Access, *, board_id: uuid.UUID, dots: Mapping[str, int])
         if round is None:
             raise Conflict("No vote is open.", hint="A facilitator opens the next one.", code="no_vote")
         wanted = {key: count for key, count in dots.items() if count}
-        _check(round, wanted, BoardState.load(board.pk).document.elements)
+        _check(round, wanted, elements_now(board.pk))
         mine = Ballot.objects.filter(round=round, actor_id=access.actor.id)
         mine.delete()
         rows = [
