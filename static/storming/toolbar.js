@@ -203,7 +203,7 @@ export class Toolbar {
     const above = onScreen.y - height - GAP_PX;
     const top = above > insets.top ? above : Math.min(camera.height - height - 12, onScreen.y + onScreen.h + GAP_PX);
     const least = camera.width > 720 ? insets.left : 8;
-    const left = Math.max(least, Math.min(camera.width - width - 8, onScreen.x + onScreen.w / 2 - width / 2));
+    const left = Math.max(least, Math.min(camera.width - width - Math.max(8, insets.right - 24), onScreen.x + onScreen.w / 2 - width / 2));
     this.#bar.style.transform = `translate(${Math.round(left)}px, ${Math.round(Math.max(insets.top, top))}px)`;
   }
 }
