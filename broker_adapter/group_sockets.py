@@ -12,7 +12,6 @@ from functools import partial as bound
 from typing import Any
 
 from asgiref.sync import sync_to_async
-from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 
 from broker_adapter import actions, group_protocol, queries
@@ -27,7 +26,7 @@ from broker_adapter.sockets import CLOSE_FORBIDDEN, RECHECK_S
 from broker_adapter.tail_protocol import BadFrame, Window
 from workspaces.access import Access, Permission, access_to, principal_from_scope
 from workspaces.errors import FactstormError
-from workspaces.sockets import CLOSE_BAD_FRAME, CLOSE_NOT_FOUND, CLOSE_SIGN_IN, CLOSE_TOO_FAST
+from workspaces.sockets import CLOSE_BAD_FRAME, CLOSE_NOT_FOUND, CLOSE_SIGN_IN, CLOSE_TOO_FAST, Socket
 
 logger = logging.getLogger(__name__)
 LOOK_EVERY_S = 1.0
@@ -37,7 +36,7 @@ _CLOSE = {401: CLOSE_SIGN_IN, 403: CLOSE_FORBIDDEN, 404: CLOSE_NOT_FOUND}
 _open_members: set["GroupSocket"] = set()
 
 
-class GroupSocket(AsyncWebsocketConsumer):
+class GroupSocket(Socket):
     """One member of one group."""
 
     stream: Stream

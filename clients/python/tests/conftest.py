@@ -17,7 +17,8 @@ from broker_adapter.actions import create_stream
 from eventcatalog.actions import register_type
 cast = make_cast()
 access = cast.access(cast.alice)
-for name in ("orders", "batched", "batched-soon", "tailed", "tailed-soon", "killed", "large", "shell"):
+names = "orders batched batched-soon tailed tailed-soon killed large shell shared shared-soon"
+for name in names.split():
     create_stream(access, name=name, partitions=2)
 schema = {"type": "object", "required": ["n"], "properties": {"n": {"type": "integer"}}}
 register_type(access, kind="event", name="Counted", schema=schema)

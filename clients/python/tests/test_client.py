@@ -23,7 +23,7 @@ from factstorm import (
     TailEnded,
 )
 
-QUICK = Retry(attempts=40, first_s=0.05, most_s=0.3)
+QUICK = Retry(attempts=300, first_s=0.05, most_s=0.3)
 
 
 @pytest.fixture

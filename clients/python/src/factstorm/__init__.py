@@ -2,12 +2,14 @@
 
 from factstorm.async_batching import AsyncBatcher
 from factstorm.async_client import AsyncClient, AsyncStream, AsyncTail
+from factstorm.async_group import AsyncGroup
 from factstorm.batching import Batcher
 from factstorm.client import Client, Stream, Tail
 from factstorm.errors import (
     ApiError,
     AppendsFailed,
     Busy,
+    CommitRefused,
     Conflict,
     FactstormError,
     Forbidden,
@@ -24,6 +26,8 @@ from factstorm.errors import (
     Unreachable,
 )
 from factstorm.gathering import Batching
+from factstorm.group import Group
+from factstorm.group_protocol import GroupBatch
 from factstorm.records import Appended, Batch, Event, Fault, Gap, Page, Place, Record, RefusedRecord
 from factstorm.retrying import NEVER, Retry
 
@@ -34,6 +38,7 @@ __all__ = [
     "AppendsFailed",
     "AsyncBatcher",
     "AsyncClient",
+    "AsyncGroup",
     "AsyncStream",
     "AsyncTail",
     "Batch",
@@ -41,12 +46,15 @@ __all__ = [
     "Batching",
     "Busy",
     "Client",
+    "CommitRefused",
     "Conflict",
     "Event",
     "FactstormError",
     "Fault",
     "Forbidden",
     "Gap",
+    "Group",
+    "GroupBatch",
     "InvalidRecords",
     "Malformed",
     "NotFound",

@@ -19,8 +19,10 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
 from factstorm.async_batching import AsyncBatcher
+from factstorm.async_group import AsyncGroup
 from factstorm.errors import FactstormError, Unreachable
 from factstorm.gathering import Batching
+from factstorm.group_protocol import GroupOptions
 from factstorm.http_protocol import (
     Encoder,
     Request,
@@ -105,20 +107,20 @@ class AsyncClient:
             raise Unreachable(f"{self.url} did not answer: {error!r}", unsure=unsure) from error
         return answer_of(answer.status_code, answer.headers, answer.content)
 
-    async def open_tail(self, stream: str) -> ClientConnection:
-        """A websocket to the stream's tail. Raises Unreachable."""
+    async def open_socket(self, address: str, subprotocol: str) -> ClientConnection:
+        """A websocket of this server. Raises Unreachable."""
         try:
             return await connect(
-                tail_address(self.url, self.workspace, stream),
+                address,
                 additional_headers={"Authorization": f"Bearer {self._key}"},
-                subprotocols=[SUBPROTOCOL],  # type: ignore[list-item]
+                subprotocols=[subprotocol],  # type: ignore[list-item]
                 compression=None,
                 max_size=FRAME_BYTES_MAX,
                 open_timeout=self._timeout_s,
                 proxy=None,
             )
         except (OSError, InvalidHandshake, ConnectionClosed) as error:
-            raise Unreachable(f"{self.url} takes no tail: {error!r}", unsure=False) from error
+            raise Unreachable(f"{self.url} takes no websocket: {error!r}", unsure=False) from error
 
     @property
     def retry(self) -> Retry:
@@ -183,6 +185,23 @@ class AsyncStream:
         """Records as they come, for ever, through any interruption. `window` bounds what is on its way."""
         return AsyncTail(self, TailOptions(start, tuple(types), window, on_gap))
 
+    def group(
+        self,
+        name: str,
+        *,
+        client: str = "",
+        start: str = "earliest",
+        session_timeout_s: float = 30.0,
+        window: int = 2_000,
+        auto_commit: bool = True,
+    ) -> AsyncGroup:
+        """Join a consumer group: its members share the stream's partitions, and it remembers how far it is done.
+
+        `client` names this member where people look; `start` counts where the group is new. A member that is silent for
+        `session_timeout_s` is put out. Joins when it is first iterated over.
+        """
+        return AsyncGroup(self, GroupOptions(name, client, start, session_timeout_s, window, auto_commit))
+
 
 class AsyncTail:
     """What `factstorm.client.Tail` does, with `async for`. Cancelling the task that iterates ends it."""
@@ -223,13 +242,15 @@ class AsyncTail:
 
     async def batches(self, *, idle_s: float | None = None) -> AsyncIterator[Batch]:
         """Batches of records. `idle_s`: end when so long nothing came (None: never)."""
-        waits = self._stream.client.retry.waits()
+        client = self._stream.client
+        waits = client.retry.waits()
+        address = tail_address(client.url, client.workspace, self._stream.name)
         while not self._closed:
             try:
-                socket = self._socket = await self._stream.client.open_tail(self._stream.name)
+                socket = self._socket = await client.open_socket(address, SUBPROTOCOL)
                 await socket.send(self._state.subscribe())
                 async for batch in self._of_connection(socket, idle_s):
-                    waits = self._stream.client.retry.waits()
+                    waits = client.retry.waits()
                     yield batch
                 return
             except Unreachable:

@@ -25,6 +25,8 @@ from websockets.sync.client import ClientConnection, connect
 from factstorm.batching import Batcher
 from factstorm.errors import FactstormError, Unreachable
 from factstorm.gathering import Batching
+from factstorm.group import Group
+from factstorm.group_protocol import GroupOptions
 from factstorm.http_protocol import (
     Encoder,
     Request,
@@ -111,15 +113,15 @@ class Client:
         return answer_of(answer.status_code, answer.headers, answer.content)
 
     @contextlib.contextmanager
-    def open_tail(self, stream: str) -> Iterator[ClientConnection]:
-        """A websocket to the stream's tail. Raises Unreachable."""
+    def open_socket(self, address: str, subprotocol: str) -> Iterator[ClientConnection]:
+        """A websocket of this server. Raises Unreachable."""
         with contextlib.ExitStack() as open_sockets:
             try:
                 socket = open_sockets.enter_context(
                     connect(
-                        tail_address(self.url, self.workspace, stream),
+                        address,
                         additional_headers={"Authorization": f"Bearer {self._key}"},
-                        subprotocols=[SUBPROTOCOL],  # type: ignore[list-item]
+                        subprotocols=[subprotocol],  # type: ignore[list-item]
                         compression=None,
                         max_size=FRAME_BYTES_MAX,
                         open_timeout=self._timeout_s,
@@ -127,7 +129,7 @@ class Client:
                     )
                 )
             except (OSError, InvalidHandshake, ConnectionClosed) as error:
-                raise Unreachable(f"{self.url} takes no tail: {error!r}", unsure=False) from error
+                raise Unreachable(f"{self.url} takes no websocket: {error!r}", unsure=False) from error
             yield socket
 
     @property
@@ -198,6 +200,23 @@ class Stream:
         """Records as they come, for ever, through any interruption. `window` bounds what is on its way."""
         return Tail(self, TailOptions(start, tuple(types), window, on_gap))
 
+    def group(
+        self,
+        name: str,
+        *,
+        client: str = "",
+        start: str = "earliest",
+        session_timeout_s: float = 30.0,
+        window: int = 2_000,
+        auto_commit: bool = True,
+    ) -> Group:
+        """Join a consumer group: its members share the stream's partitions, and it remembers how far it is done.
+
+        `client` names this member where people look; `start` counts where the group is new. A member that is silent for
+        `session_timeout_s` is put out. Joins when it is first iterated over.
+        """
+        return Group(self, GroupOptions(name, client, start, session_timeout_s, window, auto_commit))
+
 
 class Tail:
     """Iterate over it for records, or over `batches()` for records as they arrived together.
@@ -242,14 +261,16 @@ class Tail:
 
     def batches(self, *, idle_s: float | None = None) -> Iterator[Batch]:
         """Batches of records. `idle_s`: end when so long nothing came (None: never)."""
-        waits = self._stream.client.retry.waits()
+        client = self._stream.client
+        waits = client.retry.waits()
+        address = tail_address(client.url, client.workspace, self._stream.name)
         while not self._closed.is_set():
             try:
-                with self._stream.client.open_tail(self._stream.name) as socket:
+                with client.open_socket(address, SUBPROTOCOL) as socket:
                     self._socket = socket
                     socket.send(self._state.subscribe())
                     for batch in self._of_connection(socket, idle_s):
-                        waits = self._stream.client.retry.waits()
+                        waits = client.retry.waits()
                         yield batch
                 return
             except Unreachable:

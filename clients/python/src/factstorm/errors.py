@@ -6,7 +6,8 @@ ApiError                 the server refused; `status`, `code`, `message`, `hint`
   InvalidRecords 422       (`records`: which, where and why)
   Busy 429, 503            StorageFull 507        ServerFailed 5xx
 Unreachable              no answer; `unsure`: whether the request may have been carried out all the same
-TailEnded                the server closed a tail for good
+TailEnded                the server closed a tail or a group for good
+CommitRefused            a group did not take a commit
 RecordRefused            of one event given to a batcher
 AppendsFailed            what a batcher could not store, together
 """
@@ -123,6 +124,17 @@ class TailEnded(FactstormError):
         self.code = code
         self.message = message
         self.hint = hint
+
+
+class CommitRefused(FactstormError):
+    """A group did not take a commit. `code`: `stale_generation` or `commit_conflict`; `actual`: what is committed."""
+
+    def __init__(self, code: str, message: str, *, hint: str = "", actual: Mapping[int, int] | None = None) -> None:
+        super().__init__(f"{message} {hint}".strip())
+        self.code = code
+        self.message = message
+        self.hint = hint
+        self.actual = dict(actual or {})
 
 
 class RecordRefused(FactstormError):
