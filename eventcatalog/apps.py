@@ -14,5 +14,6 @@ class EventcatalogConfig(AppConfig):
         from workspaces import search, slots
 
         search.register(house.search_source)
+        search.register(house.places_source)
         slots.cards.register(house.home_card)
         slots.panels.register(house.home_panel)

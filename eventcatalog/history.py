@@ -10,6 +10,7 @@ from django.db import models
 
 from eventcatalog.facts import outbox
 from eventcatalog.models import ChangeRecord, MessageType
+from eventcatalog.search import index
 from workspaces.access import Access
 
 SUMMARY_MAX = 2000
@@ -36,7 +37,10 @@ def signature(access: Access) -> dict[str, str]:
 
 
 def record(access: Access, subject: models.Model, change: Change) -> ChangeRecord:
-    """Write the row, and put the fact into the outbox. ``subject`` is a catalog row with a name."""
+    """Write the row, put the fact into the outbox, and let searching find the subject as it is now.
+
+    ``subject`` is a catalog row with a name.
+    """
     actor = access.actor
     written = ChangeRecord.objects.create(
         workspace=access.workspace,
@@ -53,4 +57,5 @@ def record(access: Access, subject: models.Model, change: Change) -> ChangeRecor
         detail=change.detail or {},
     )
     outbox.put(written, subject)
+    index.refresh(subject, gone=change.verb == "deleted")
     return written

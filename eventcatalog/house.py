@@ -1,12 +1,16 @@
 """What the catalog hangs into the ground floor's pages: search hits, a counter, a short list."""
 
+import uuid
 from collections.abc import Sequence
 
 from django.urls import reverse
 
 from eventcatalog import queries
+from eventcatalog.models import MessageType
 from eventcatalog.queries import TypeFilter
+from eventcatalog.search import find
 from workspaces.access import Access, Permission
+from workspaces.models import Workspace
 from workspaces.search import Hit
 from workspaces.slots import Card, Panel, Row
 
@@ -14,26 +18,62 @@ PANEL_ROWS = 5
 
 
 def search_source(access: Access, text: str, limit: int) -> Sequence[Hit]:
-    """Types by name, title, description, tag and field name; then services."""
+    """Types, services, domains, contexts and teams, by every word that is said of them."""
     if not access.can(Permission.CATALOG_VIEW):
         return []
-    slug = access.workspace.slug
-    found = queries.find_types(access.workspace, TypeFilter(q=text))[:limit]
-    hits = [
-        Hit(
-            "Catalog",
-            each.name,
-            _url("type", slug, name=each.name),
-            _subtitle(each.get_kind_display(), each.title),
-            each.kind,
-        )
-        for each in found
-    ]
-    services = access.workspace.services.filter(name__icontains=text)[: max(0, limit - len(hits))]
+    answer = find.search(access.workspace, text, limit=limit)
+    ids = [uuid.UUID(each.key) for each in answer.hits if each.kind == "type"]
+    types = queries.types_by_id(access.workspace, ids)
+    hits = (_hit(access.workspace, each, types) for each in answer.hits)
+    return [each for each in hits if each is not None]
+
+
+def places_source(access: Access, text: str, limit: int) -> Sequence[Hit]:
+    """Pages of the catalog, and what can be begun there: the palette's commands."""
+    if not access.can(Permission.CATALOG_VIEW):
+        return []
+    words = text.casefold().split()
+    may_write = access.can(Permission.CATALOG_WRITE)
     return [
-        *hits,
-        *(Hit("Catalog", each.name, _url("service", slug, slug=each.slug), "Service", "service") for each in services),
-    ]
+        Hit("Go to", title, _url(view, access.workspace.slug), hint, icon)
+        for title, view, hint, icon, writes, also in PLACES
+        if (may_write or not writes) and all(word in f"{title} {hint} {also}".casefold() for word in words)
+    ][:limit]
+
+
+PLACES = (
+    ("Graph", "graph", "Services, messages and streams, drawn", "connector", False, "map dependencies network"),
+    ("Coupling report", "coupling", "Who waits for whom, and what to mend first", "link", False, "cycles chains"),
+    ("Seven questions", "questions", "What an architect asks, answered", "help", False, "architect risk owner unused"),
+    ("Domain map", "domains", "Boundaries, and what crosses them", "domain", False, "contexts"),
+    ("Services", "services", "Programs and teams", "service", False, "teams"),
+    ("New message type", "new-type", "Register an event, command or query", "plus", True, "create event command query"),
+    ("New service", "new-service", "Name a program", "plus", True, "create"),
+    ("New domain", "new-domain", "A part of the business", "plus", True, "create"),
+)
+
+
+def _hit(workspace: Workspace, found: find.Found, types: dict[uuid.UUID, MessageType]) -> Hit | None:
+    slug = workspace.slug
+    if found.kind == "type":
+        each = types.get(uuid.UUID(found.key))
+        if each is None:
+            return None
+        words = "".join(piece.text for piece in found.excerpt)
+        subtitle = _subtitle(each.get_kind_display(), each.title or words)
+        return Hit("Catalog", each.name, _url("type", slug, name=each.name), subtitle, each.kind)
+    if found.kind == "service":
+        service = workspace.services.filter(pk=found.key).first()
+        if service is None:
+            return None
+        return Hit("Catalog", found.name, _url("service", slug, slug=service.slug), "Service", "service")
+    if found.kind == "team":
+        return Hit("Catalog", found.name, _url("services", slug) + "#teams", "Team", "members")
+    place = getattr(workspace, "domains" if found.kind == "domain" else "contexts").filter(pk=found.key).first()
+    word = "Domain" if found.kind == "domain" else "Bounded context"
+    if place is None:
+        return None
+    return Hit("Catalog", found.name, f"{_url('domains', slug)}#{place.slug}", word, "domain")
 
 
 def home_card(access: Access) -> Card | None:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from eventcatalog import converters, coupling_api, map_api  # noqa: F401 - registers the converters
+from eventcatalog import converters, coupling_api, map_api, search_api  # noqa: F401 - registers the converters
 from eventcatalog.views import coupling, graph
 
 TYPE = "catalog/types/<type_name:name>"
@@ -17,6 +17,7 @@ api_patterns = [
     path("catalog/coupling/questions", coupling_api.Questions.as_view(), name="questions"),
     path("catalog/coupling/<slug:table>.csv", coupling_api.CouplingTable.as_view(), name="coupling-table"),
     path("catalog/map", map_api.Map.as_view(), name="map"),
+    path("catalog/search", search_api.Search.as_view(), name="search"),
     path("catalog/observed", map_api.Observed.as_view(), name="observed"),
     path(f"{TYPE}/flow", map_api.Flow.as_view(), name="flow"),
 ]

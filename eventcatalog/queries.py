@@ -3,7 +3,7 @@
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, Value, When, Window
@@ -21,6 +21,7 @@ from eventcatalog.models import (
     Service,
     TypeState,
 )
+from eventcatalog.search import find
 from workspaces.errors import NotFound
 from workspaces.models import Workspace
 
@@ -62,6 +63,7 @@ class TypePage:
     total: int
     number: int
     size: int
+    instead: dict[str, list[str]] = field(default_factory=dict)  # word asked for -> words found in its place
 
     @property
     def pages(self) -> int:
@@ -114,14 +116,37 @@ def _rank(q: str) -> Case:
 
 
 def page_of_types(workspace: Workspace, wanted: TypeFilter, *, number: int = 1, size: int = PAGE_SIZE) -> TypePage:
-    """One page, with who sends and receives. Three queries, however many types there are."""
+    """One page, with who sends and receives. Three queries, however many types there are; a few more to search."""
     size = max(1, min(size, PAGE_SIZE_MAX))
+    if wanted.q.strip():
+        return _page_of_found(workspace, wanted, number=number, size=size)
     found = find_types(workspace, wanted)
     total = found.count()
     number = max(1, min(number, -(-total // size) or 1))
     types = list(found[(number - 1) * size : number * size])
     attach_participants(types)
     return TypePage(types, total, number, size)
+
+
+def _page_of_found(workspace: Workspace, wanted: TypeFilter, *, number: int, size: int) -> TypePage:
+    """The types that the search index finds, the best first, and those that the other filters leave of them. Each type
+    of the page carries ``found``: the hit with its excerpt.
+    """
+    ranked = find.ranked_types(workspace, wanted.q)
+    ids = ranked.ids
+    rest = replace(wanted, q="")
+    if rest.is_active and ids:
+        allowed = set(find_types(workspace, rest).order_by().values_list("pk", flat=True))
+        ids = [pk for pk in ids if pk in allowed]
+    number = max(1, min(number, -(-len(ids) // size) or 1))
+    shown = ids[(number - 1) * size : number * size]
+    rows = {each.pk: each for each in find_types(workspace, TypeFilter()).filter(pk__in=shown)}
+    types = [rows[pk] for pk in shown if pk in rows]
+    attach_participants(types)
+    hits = find.excerpts(workspace, shown, ranked.words)
+    for each in types:
+        each.found = hits.get(each.pk)  # type: ignore[attr-defined]
+    return TypePage(types, len(ids), number, size, ranked.instead)
 
 
 def attach_participants(types: Sequence[MessageType]) -> None:
