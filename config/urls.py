@@ -3,13 +3,14 @@
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView
 
-from config import health, observation
+from config import asyncapi, health, observation
 
 urlpatterns = [
     path("healthz", health.live, name="healthz"),
     path("readyz", health.ready, name="readyz"),
     path("metrics", observation.metrics, name="metrics"),
     path("api/v1/openapi.json", SpectacularAPIView.as_view(), name="openapi"),
+    path("api/v1/asyncapi.json", asyncapi.view, name="asyncapi"),
     path("api/v1/w/<slug:workspace>/", include("broker_adapter.api_urls")),
     path("api/v1/w/<slug:workspace>/", include("eventcatalog.api_urls")),
     path("api/v1/w/<slug:workspace>/", include("eventcatalog.interchange.api_urls")),
