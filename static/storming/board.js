@@ -114,6 +114,7 @@ Object.assign(window, {
       const onScreen = box && wall.camera.boxToScreen(box);
       return onScreen && { ...onScreen, x: onScreen.x + left, y: onScreen.y + top };
     },
+    select: (/** @type {string[]} */ ids) => wall.selection.set(ids),
     unsent: () => wall.syncing.outbox.size,
   },
 });
