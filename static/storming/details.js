@@ -20,6 +20,10 @@ export function showDetails(wall, card) {
     const top = below + card.offsetHeight < wall.camera.height ? below : above;
     card.style.transform = `translate(${Math.max(8, Math.min(wall.camera.width - card.offsetWidth - 8, x))}px, ${top}px)`;
   };
+  wall.renderer.animations.add(() => {
+    if (wall.gesture.name !== "idling") card.hidden = true;
+    return false;
+  });
   wall.hoverChanged.on(show);
   wall.selection.changed.on(show);
   wall.camera.changed.on(show);

@@ -193,11 +193,15 @@ export class Toolbar {
   #place() {
     if (this.#bar.hidden) return;
     const { selection, renderer, camera, insets, gesture } = this.#wall;
-    const box = around([...selection.ids].slice(0, 500).map((id) => renderer.boxOf(id)).filter((each) => each !== null));
     const busy = !["idling", "pointing_element"].includes(gesture.name);
+    if (busy) {
+      this.#bar.style.visibility = "hidden";
+      return;
+    }
+    const box = around([...selection.ids].slice(0, 500).map((id) => renderer.boxOf(id)).filter((each) => each !== null));
     const onScreen = box && camera.boxToScreen(box);
     const seen = onScreen && overlap(onScreen, { x: 0, y: 0, w: camera.width, h: camera.height });
-    this.#bar.style.visibility = seen && !busy ? "" : "hidden";
+    this.#bar.style.visibility = seen ? "" : "hidden";
     if (!onScreen || !seen) return;
     const [width, height] = [this.#bar.offsetWidth, this.#bar.offsetHeight];
     const above = onScreen.y - height - GAP_PX;

@@ -15,6 +15,8 @@ import { drawConnector } from "./connectors.js";
 export const HANDLE_PX = 11;
 /** Labels are set bolder than the text that widths are measured for. */
 const BOLDER = 1.06;
+/** More than these are dragged with one line around all. */
+const DRAGGED_OUTLINES_MAX = 40;
 /** How far outside of a note's border its connecting handles sit. */
 export const HANDLE_GAP_PX = 16;
 
@@ -34,7 +36,9 @@ function drawSelection(context, wall, renderer) {
   context.strokeStyle = renderer.theme.accent;
   context.lineWidth = 2;
   let shown = 0;
-  for (const id of selection.ids) {
+  const many = wall.gesture.name === "dragging_elements" && selection.size > DRAGGED_OUTLINES_MAX;
+  if (many) drawAround(context, wall, renderer);
+  for (const id of many ? [] : selection.ids) {
     const element = wall.document.live(id);
     const box = renderer.boxOf(id);
     if (!element || !box) continue;
@@ -52,14 +56,17 @@ function drawSelection(context, wall, renderer) {
   }
   if (wall.gesture.name !== "idling") return;
   for (const handle of wall.handles()) drawHandle(context, handle, renderer);
-  if (selection.size > 1) {
-    const box = around([...selection.ids].map((id) => renderer.boxOf(id)).filter((each) => each !== null));
-    if (!box) return;
-    context.setLineDash([5, 4]);
-    context.lineWidth = 1;
-    strokeAround(context, camera.boxToScreen(box), 10, 0);
-    context.setLineDash([]);
-  }
+  if (selection.size > 1) drawAround(context, wall, renderer);
+}
+
+/** One dashed line around all that is selected. @param {CanvasRenderingContext2D} context @param {Wall} wall @param {Renderer} renderer */
+function drawAround(context, { camera, selection }, renderer) {
+  const box = around([...selection.ids].map((id) => renderer.boxOf(id)).filter((each) => each !== null));
+  if (!box) return;
+  context.setLineDash([5, 4]);
+  context.lineWidth = 1;
+  strokeAround(context, camera.boxToScreen(box), 10, 0);
+  context.setLineDash([]);
 }
 
 /** @param {CanvasRenderingContext2D} context @param {Box} box @param {number} by @param {number} tilt */

@@ -23,6 +23,8 @@ import { Tiles } from "./tiles.js";
 
 const DOT_GAP = 28;
 const LIFTED_DETAIL_MAX = 150;
+/** So many lifted notes and more are drawn once and then moved as a picture. */
+const SPRITE_MIN = 40;
 
 export class Renderer {
   theme;
@@ -48,6 +50,10 @@ export class Renderer {
   /** @type {CanvasPattern | null} */
   #dots = null;
   #dotsKey = "";
+  /** @type {{dx: number, dy: number} | null} */
+  #shift = null;
+  /** Many lifted notes as one picture, of where they were. @type {{canvas: HTMLCanvasElement, x: number, y: number, key: string} | null} */
+  #sprite = null;
 
   /** @param {Wall} wall @param {HTMLCanvasElement} still @param {HTMLCanvasElement} lively */
   constructor(wall, still, lively) {
@@ -103,8 +109,11 @@ export class Renderer {
     requestAnimationFrame((now) => this.#frame(now));
   }
 
-  /** Draws these elsewhere until they're put down; both places are redrawn. @param {Map<string, Partial<Box>>} lifted */
-  lift(lifted) {
+  /** Draws these elsewhere until they're put down; both places are redrawn. @param {Map<string, Partial<Box>>} lifted
+   * @param {{dx: number, dy: number} | null} [shift] board units, if all of them move by the same: then many are drawn once */
+  lift(lifted, shift = null) {
+    this.#shift = shift;
+    if (!lifted.size || !shift) this.#sprite = null;
     const change = [...lifted.keys()].filter((id) => !this.lifted.has(id));
     for (const id of this.lifted.keys()) if (!lifted.has(id)) change.push(id);
     this.lifted = lifted;
@@ -260,12 +269,42 @@ export class Renderer {
       const curve = element && scene.curveOf(element, this.boxOf);
       if (curve) drawConnector(context, scale, curve, this.theme, { label: element.text });
     }
+    if (this.#shift && this.lifted.size > SPRITE_MIN && this.#drawSprite(context, full, this.#shift)) return;
     for (const id of this.lifted.keys()) {
       const element = board.live(id);
       const box = this.boxOf(id);
       if (!element || !box || box.x > view.x + view.w || box.y > view.y + view.h || box.x + box.w < view.x || box.y + box.h < view.y) continue;
       this.#paintElement(context, scale, { id, element, box });
     }
+  }
+
+  /** The lifted as one picture: made once a zoom, of what lies within a screen around the view, then only moved.
+   * @param {CanvasRenderingContext2D} context @param {number} full device pixels per board unit @param {{dx: number, dy: number}} shift */
+  #drawSprite(context, full, { dx, dy }) {
+    const { camera, scene } = this.#wall;
+    const { width, height } = this.#lively;
+    const reach = 0.5;
+    const [left, top] = [camera.x - dx, camera.y - dy]; // the view, where the lifted were
+    const key = `${full} ${this.lifted.size}`;
+    const known = this.#sprite;
+    const off = known ? Math.max(Math.abs(left - known.x - (reach * width) / full), Math.abs(top - known.y - (reach * height) / full)) : Infinity;
+    if (!known || known.key !== key || off * full > reach * Math.min(width, height)) {
+      const canvas = known?.canvas ?? document.createElement("canvas");
+      canvas.width = Math.round(width * (1 + 2 * reach));
+      canvas.height = Math.round(height * (1 + 2 * reach));
+      const [x, y] = [left - (reach * width) / full, top - (reach * height) / full];
+      const own = canvas.getContext("2d");
+      if (!own) return false;
+      own.setTransform(full, 0, 0, full, -x * full, -y * full);
+      const box = { x, y, w: canvas.width / full, h: canvas.height / full };
+      for (const placed of scene.within(box)) if (this.lifted.has(placed.id)) this.#paintElement(own, full, placed);
+      this.#sprite = { canvas, x, y, key };
+    }
+    if (!this.#sprite) return false;
+    const { canvas, x, y } = this.#sprite;
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    context.drawImage(canvas, Math.round((x - left) * full), Math.round((y - top) * full));
+    return true;
   }
 
   /** One tile. @param {CanvasRenderingContext2D} context @param {number} scale @param {Box} box */

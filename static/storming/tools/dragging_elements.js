@@ -34,6 +34,10 @@ export class DraggingElements {
   /** @type {import('../snapping.js').Guide[]} */
   #guides = [];
   #free = false;
+  /** What lies near, for the part of the wall that was in view. @type {{key: string, boxes: import('../types').Box[]}} */
+  #near = { key: "", boxes: [] };
+  /** By how much everything is moved. */
+  #shift = { dx: 0, dy: 0 };
 
   /** @param {Wall} wall @param {Point} at screen, where it was pressed */
   constructor(wall, at) {
@@ -115,33 +119,47 @@ export class DraggingElements {
     const to = this.#wall.camera.toBoard(this.#at);
     let [dx, dy] = [to.x - this.#start.x, to.y - this.#start.y];
     const snap = this.#snap(dx, dy);
-    [dx, dy] = [dx + snap.dx, dy + snap.dy];
-    return new Map([...this.#origins].map(([id, { x, y }]) => [id, { x: Math.round(x + dx), y: Math.round(y + dy) }]));
+    [dx, dy] = [Math.round(dx + snap.dx), Math.round(dy + snap.dy)];
+    this.#shift = { dx, dy };
+    return new Map([...this.#origins].map(([id, { x, y }]) => [id, { x: x + dx, y: y + dy }]));
   }
 
   /** @param {number} dx @param {number} dy @returns {import('../snapping.js').Snap} */
   #snap(dx, dy) {
-    const { camera, scene } = this.#wall;
+    const { camera } = this.#wall;
     const whole = this.#whole;
     this.#guides = [];
     if (!whole || this.#free) return { dx: 0, dy: 0, guides: [] };
     const box = { ...whole, x: whole.x + dx, y: whole.y + dy };
-    const others = [];
-    for (const { id, element, box: own } of scene.within(camera.view)) {
-      if (element.kind !== "connector" && element.kind !== "vote" && !this.#origins.has(id)) others.push(own);
-    }
+    let others = this.#neighbours();
     if (others.length > NEIGHBOURS_MAX) {
       const far = (/** @type {import('../types').Box} */ own) => Math.abs(own.x - box.x) + Math.abs(own.y - box.y);
-      others.sort((a, b) => far(a) - far(b)).length = NEIGHBOURS_MAX;
+      others = [...others].sort((a, b) => far(a) - far(b)).slice(0, NEIGHBOURS_MAX);
     }
     const snap = snapped(box, others, SNAP_PX / camera.zoom);
     this.#guides = snap.guides;
     return snap;
   }
 
+  /** Read again when the wall has moved. */
+  #neighbours() {
+    const { camera, scene } = this.#wall;
+    const key = `${camera.x} ${camera.y} ${camera.zoom}`;
+    if (this.#near.key !== key) {
+      const boxes = [];
+      for (const { id, element, box } of scene.within(camera.view)) {
+        if (element.kind !== "connector" && element.kind !== "vote" && !this.#origins.has(id)) boxes.push(box);
+      }
+      this.#near = { key, boxes };
+    }
+    return this.#near.boxes;
+  }
+
   #follow() {
     const places = this.#places();
-    this.#wall.renderer.lift(new Map([...this.#wall.presence.heldByOthers(), ...places]));
+    const held = this.#wall.presence.heldByOthers();
+    const lifted = held.size ? new Map([...held, ...places]) : places;
+    this.#wall.renderer.lift(lifted, held.size ? null : this.#shift);
     const shown = [...places].slice(0, IDS_MAX);
     this.#wall.presence.say({ drag: Object.fromEntries(shown.map(([id, { x, y }]) => [id, [x, y]])) });
   }

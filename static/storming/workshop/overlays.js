@@ -1,6 +1,6 @@
 /**
  * What the workshop draws over the notes, in CSS pixels: that a note is mine alone, locks, open remarks, reactions, dots of
- * the vote, tags, and the spotlight. Only what lies in view is drawn; what carries nothing costs nothing.
+ * the vote, and the spotlight. Only what lies in view is drawn; what carries nothing costs nothing.
  *
  * @import {Box} from '../types'
  * @import {Wall} from '../wall.js'
@@ -24,7 +24,7 @@ export function drawOverlays(wall) {
   wall.document.changed.on((ids) => {
     for (const id of ids) {
       const element = wall.document.live(id);
-      if (element && (element.draft || element.locked || element.tags?.length || element.state)) carrying.add(id);
+      if (element && (element.draft || element.locked || element.state)) carrying.add(id);
       else carrying.delete(id);
     }
   });
@@ -52,7 +52,6 @@ function drawOf(context, wall, renderer, id, dots, mine) {
   const remarks = said.openRemarks(id);
   if (remarks) foot.push(`${remarks} ${remarks === 1 ? "remark" : "remarks"}`);
   for (const [emoji, those] of said.reactionsOf(id)) foot.push(`${emoji} ${those.length}`);
-  if (element.tags?.length) foot.push(`# ${element.tags.slice(0, 2).join(", ")}`);
   if (element.state) foot.push(element.state === "settled" ? "✓ settled" : "in hand");
   if (element.locked) {
     const side = size * 1.5;
