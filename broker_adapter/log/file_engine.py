@@ -57,6 +57,7 @@ _SAFE = re.compile(rb"[A-Za-z0-9_-]")
 _FOLDER_CHARS_MAX = 200
 _HASHED = "~"
 _STALE_S = 3600.0
+_WRITE_DOWN_PAUSE_S = 2.0
 
 
 def folder_name(stream: str) -> str:
@@ -300,12 +301,16 @@ class FileEngine(StreamEngine):
         opened = self._streams.get(stream)
         if opened is not None:
             log = opened.partitions[partition]
-            if isinstance(log, FilePartition) and log.rolled:
-                log.rolled = False
-                self._keeper.soon(partial(self._write_down, stream, opened, log))
+            if isinstance(log, FilePartition) and (log.rolled or log.passed):
+                rolled, log.rolled, log.passed = log.rolled, False, False
+                if rolled or time.monotonic() >= opened.write_down_after_s:
+                    opened.write_down_after_s = time.monotonic() + _WRITE_DOWN_PAUSE_S
+                    self._keeper.soon(partial(self._write_down, stream, opened, log))
 
     def _write_down(self, stream: str, opened: OpenStream, partition: FilePartition) -> None:
-        """After a segment is full: what recognises retries, so that the next start reads no more than the next one."""
+        """After a segment is full, and every few megabytes: what recognises retries, so that the next start reads no
+        more than what came after.
+        """
         memory = self._memories.get(stream)
         if memory is not None and not self._closed.is_set():
             memory.write_down(opened.intake, partition)

@@ -16,7 +16,7 @@ import os
 from collections.abc import Callable, Collection
 
 from broker_adapter.log.batch import Body, seal
-from broker_adapter.log.errors import LogUnavailable
+from broker_adapter.log.errors import LogError, LogUnavailable
 from broker_adapter.log.files import Files, Handle, create_file
 from broker_adapter.log.index import ENTRY_BYTES, INTERVAL_BYTES, IndexEntry, SegmentIndex
 from broker_adapter.log.partition_files import PartitionFiles
@@ -34,6 +34,8 @@ from broker_adapter.log.watermark import (
 )
 
 logger = logging.getLogger(__name__)
+
+WRITTEN_DOWN_EVERY_BYTES = 8 * 1024 * 1024
 
 
 class FilePartition:
@@ -55,6 +57,7 @@ class FilePartition:
         self.segment_bytes = segment_bytes
         self._on_layout = on_layout
         self._layout = -1
+        self._begun_layout = -1  # as of the last `begin`
         self.own = PartitionFiles(folder, stream=stream, partition=partition, epoch=epoch, seed=seed, storage=storage)
         self._storage = storage
         self._files = storage.files
@@ -66,7 +69,8 @@ class FilePartition:
         self._own_segment = -1
         self._own_index = SegmentIndex()
         self.keys = PartitionKeys(self.own)
-        self.rolled = False  # since somebody last looked
+        self.rolled = False  # since somebody last looked: a new segment was begun
+        self.passed = False  # some megabytes were written
         self.read = self._reader.read
         self.read_back = self._reader.read_back
         self.describe = self._reader.describe
@@ -140,6 +144,8 @@ class FilePartition:
         after = Watermark(self.own.epoch, mark.sequence + 1, mark.segment, position, offset, latest, chain, mark.layout)
         self._store(mark, after, buffers)
         self._add_to_index(after, entries)
+        if mark.position // WRITTEN_DOWN_EVERY_BYTES != position // WRITTEN_DOWN_EVERY_BYTES:
+            self.passed = True
         return bases
 
     def _store(self, mark: Watermark, after: Watermark, buffers: list[bytes]) -> None:
@@ -210,7 +216,13 @@ class FilePartition:
         if mark.segment == mark.next_offset:
             return False
         try:
-            self._move_mark(self._recovery.rolled(mark)._replace(sequence=mark.sequence + 1))
+            # The layout first: whoever comes after us, should we die between the two, looks for the new segment.
+            announced = mark._replace(sequence=mark.sequence + 1, layout=mark.layout + 1)
+            self._move_mark(announced)
+            self._move_mark(self._recovery.rolled(announced)._replace(sequence=mark.sequence + 2))
+        except LogError:
+            self._mark = None
+            raise
         except OSError as error:
             self._mark = None
             raise storage_error(error, f"moving the watermark of {self.own.folder}", unknown=True) from error
@@ -264,8 +276,9 @@ class FilePartition:
             if known is None or known.sequence != mark.sequence:
                 self._refresh_own_index(mark)
         proved = self._recovery.proved(mark)
-        if proved.next_offset != proved.segment and (known is None or proved.position >= self.segment_bytes):
-            proved = self._recovery.entered_next_segment(proved)
+        if known is None or proved.layout != self._begun_layout or proved.position >= self.segment_bytes:
+            proved = self._recovery.entered_next_segments(proved)
+            self._begun_layout = proved.layout
         if proved is not mark:
             self._refresh_own_index(proved)
         self._mark = proved

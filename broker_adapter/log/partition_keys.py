@@ -11,12 +11,16 @@ from collections import OrderedDict
 from collections.abc import Collection
 
 from broker_adapter.log.files import create_file
+from broker_adapter.log.index import IndexEntry
 from broker_adapter.log.keys import DamagedKeys, KeysFile, key_digest, newest_of, pack_keys
 from broker_adapter.log.partition_files import PartitionFiles, Segments
+from broker_adapter.log.segment import Found
+from broker_adapter.log.watermark import TIMESTAMP_MIN
 
 logger = logging.getLogger(__name__)
 
 FOUND_MAX = 10_000
+_CHUNK_BYTES = 64 * 1024
 
 
 class PartitionKeys:
@@ -48,11 +52,13 @@ class PartitionKeys:
         mark, base = segments.mark, segments.bases[-1]
         known = self._own.storage.key_map(self._own.folder)
         if known.base != base or known.learned_to > mark.next_offset:
-            known.base, known.learned_to, known.ends = base, base, {}
+            known.base, known.learned_to, known.position, known.ends = base, base, 0, {}
         if known.learned_to < mark.next_offset:
-            views = self._own.views(segments, len(segments) - 1, known.learned_to)
+            start = IndexEntry(known.learned_to, known.position, TIMESTAMP_MIN)
+            found = self._own.found(segments, len(segments) - 1, start=start, chunk_bytes=_CHUNK_BYTES)
+            views = (each.view for each in found if isinstance(each, Found))
             known.ends |= newest_of(views, salt=self._own.salt)
-            known.learned_to = mark.next_offset
+            known.learned_to, known.position = mark.next_offset, mark.position
         return known.ends
 
     def _sealed_end(self, digest: bytes, segments: Segments) -> int:

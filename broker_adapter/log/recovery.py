@@ -77,11 +77,20 @@ class Recovery:
                     )
         return mark._replace(next_offset=end)
 
-    def entered_next_segment(self, mark: Watermark) -> Watermark:
-        """If somebody opened the next segment and died before the watermark moved there, prove what it holds."""
-        if not self._files.exists(self._own.path(SegmentFile(mark.next_offset).name)):
-            return mark
-        return self.proved(mark._replace(segment=mark.next_offset, position=0))
+    def entered_next_segments(self, mark: Watermark) -> Watermark:
+        """If somebody opened the next segment and died before the watermark moved there, prove what it holds; and so
+        on: after a power cut the watermark may be several segments behind.
+        """
+        while mark.next_offset != mark.segment and self._files.exists(
+            self._own.path(SegmentFile(mark.next_offset).name)
+        ):
+            entered = mark._replace(segment=mark.next_offset, position=0)
+            proved = self.proved(entered)
+            if proved is entered:  # empty: say so, lest others go on in the segment before
+                proved = entered._replace(sequence=entered.sequence + 1)
+                self._move_mark(proved)
+            mark = proved
+        return mark
 
     def rolled(self, mark: Watermark) -> Watermark:
         """The watermark at the beginning of a new segment (not stored yet: the first write stores it)."""

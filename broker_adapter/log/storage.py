@@ -23,10 +23,13 @@ class StreamReplaced(StreamNotFound):
 
 @dataclass(slots=True)
 class KeyMap:
-    """The keys of the segment being appended to: {digest: offset after the newest record}, up to `learned_to`."""
+    """The keys of the segment being appended to: {digest: offset after the newest record}, up to the offset
+    `learned_to`, which is at byte `position`.
+    """
 
     base: int = -1
     learned_to: int = 0
+    position: int = 0
     ends: dict[bytes, int] = field(default_factory=dict)
 
 

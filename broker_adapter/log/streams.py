@@ -62,6 +62,7 @@ class OpenStream:
     partitions: list[PartitionLog]
     intake: Intake
     queues: list[PartitionQueue]
+    write_down_after_s: float = 0.0  # by the monotonic clock
 
 
 def check_stream(stream: str, *, partitions: int, settings: StreamSettings) -> None:

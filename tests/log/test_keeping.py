@@ -204,3 +204,42 @@ def test_a_full_disk_stops_maintenance_and_nothing_else(tmp_path: Path) -> None:
     assert {record.key for record in read_all(engine)} >= {record.key for record in expected}
     assert engine.verify(S).sound
     engine.close()
+
+
+def test_a_process_that_dies_while_sealing_leaves_no_segment_that_others_pass_over(tmp_path: Path) -> None:
+    files = FaultyFiles()
+    one, two = FileEngine(str(tmp_path), files=files), FileEngine(str(tmp_path))
+    fill(one, settings=StreamSettings(segment_bytes=10**6, compaction=True), batches=5)
+    two.append(S, NewRecords([b"x"], keys=[b"two"]))
+    for step in range(12):
+        files.dies_after = step
+        with contextlib.suppress(errors.LogError, OSError):
+            one.maintain(S, now=True)
+        files.dies_after = None
+        one.close()
+        for number in range(3):
+            two.append(S, NewRecords([b"%d-%d" % (step, number)]))
+        one = FileEngine(str(tmp_path), files=files)
+        assert two.verify(S).problems == one.verify(S).problems == []
+        assert [each.payload for each in read_all(one)][-3:] == [b"%d-%d" % (step, number) for number in range(3)]
+        assert read_all(one) == read_all(two)
+    for each in (one, two):
+        each.close()
+
+
+def test_after_a_power_cut_a_watermark_many_segments_behind_loses_nothing(tmp_path: Path) -> None:
+    engine = FileEngine(str(tmp_path))
+    engine.create(S, settings=StreamSettings(segment_bytes=300))
+    engine.append(S, NewRecords([b"first"]))
+    mark = tmp_path / "streams" / folder_name(S) / "p0000" / "watermark"
+    old = mark.read_bytes()
+    for number in range(20):
+        engine.append(S, NewRecords([b"%d" % number + b"." * 200]))
+    whole = read_all(engine)
+    engine.close()
+    mark.write_bytes(old)
+    engine = FileEngine(str(tmp_path))
+    assert engine.append(S, NewRecords([b"next"])).offsets[0] == len(whole)
+    assert read_all(engine)[:-1] == whole
+    assert engine.verify(S).problems == []
+    engine.close()
