@@ -10,7 +10,6 @@ from functools import partial as bound
 from typing import Any
 
 from asgiref.sync import sync_to_async
-from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 
 from broker_adapter import queries, ranges, replay_protocol
@@ -21,7 +20,7 @@ from broker_adapter.sockets import CLOSE_FORBIDDEN, RECHECK_S
 from broker_adapter.tail_protocol import BadFrame, Window
 from workspaces.access import Permission, access_to, principal_from_scope
 from workspaces.errors import FactstormError, NotFound
-from workspaces.sockets import CLOSE_BAD_FRAME, CLOSE_NOT_FOUND, CLOSE_SIGN_IN, CLOSE_TOO_FAST
+from workspaces.sockets import CLOSE_BAD_FRAME, CLOSE_NOT_FOUND, CLOSE_SIGN_IN, CLOSE_TOO_FAST, Socket
 
 logger = logging.getLogger(__name__)
 FRAME_RECORDS = 500
@@ -31,7 +30,7 @@ _CLOSE = {401: CLOSE_SIGN_IN, 403: CLOSE_FORBIDDEN, 404: CLOSE_NOT_FOUND}
 _open_replays: set["ReplaySocket"] = set()
 
 
-class ReplaySocket(AsyncWebsocketConsumer):
+class ReplaySocket(Socket):
     """One watcher of one stream's past."""
 
     stream: Stream

@@ -18,13 +18,17 @@ from broker_adapter.bounded_bodies import BoundedBodies
 from broker_adapter.fast_lane import AppendLane
 from broker_adapter.maintenance import Maintained
 from broker_adapter.socket_urls import websocket_urlpatterns as stream_sockets
+from config.goodbye import Lifespan, take_over_daphnes_signal
+from config.observation import Observed
 from config.origins import SameOrigin
 from storming.socket_urls import websocket_urlpatterns as board_sockets
 from workspaces.sockets import NoSuchSocket
 
+take_over_daphnes_signal()
 application = ProtocolTypeRouter(
     {
-        "http": Maintained(BoundedBodies(AppendLane(django_application))),
+        "lifespan": Lifespan(),
+        "http": Observed(Maintained(BoundedBodies(AppendLane(django_application)))),
         "websocket": SameOrigin(
             AuthMiddlewareStack(URLRouter([*stream_sockets, *board_sockets, *NoSuchSocket.urlpatterns]))
         ),

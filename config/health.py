@@ -3,6 +3,8 @@
 from django.db import connection
 from django.http import HttpRequest, JsonResponse
 
+from config.goodbye import is_leaving
+
 
 def live(request: HttpRequest) -> JsonResponse:
     """The process is up."""
@@ -11,6 +13,8 @@ def live(request: HttpRequest) -> JsonResponse:
 
 def ready(request: HttpRequest) -> JsonResponse:
     """The process can serve: 200, or 503 with what is missing."""
+    if is_leaving():
+        return JsonResponse({"status": "leaving"}, status=503)
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")

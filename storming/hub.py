@@ -28,7 +28,7 @@ from storming.sessions import Session
 from workspaces.access import Access
 from workspaces.ear import Ear
 from workspaces.errors import NotFound
-from workspaces.sockets import CLOSE_NOT_FOUND
+from workspaces.sockets import CLOSE_NOT_FOUND, CLOSE_RESTARTING
 
 log = logging.getLogger(__name__)
 POLL_SECONDS = 1.0
@@ -117,7 +117,7 @@ class Hub:
         await self._ear.close()
         for room in list(self.rooms.values()):
             room.stop()
-            await room.close_all(1012)
+            await room.close_all(CLOSE_RESTARTING)
         for timer in self._lingering.values():
             timer.cancel()
         for task in list(self._tasks):

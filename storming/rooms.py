@@ -36,7 +36,7 @@ from storming.workshop.drafts import Changes, drafts_of
 from workspaces import observing
 from workspaces.access import Access
 from workspaces.errors import LimitReached, NotFound
-from workspaces.sockets import CLOSE_NOT_FOUND
+from workspaces.sockets import CLOSE_NOT_FOUND, CLOSE_RESTARTING
 
 if TYPE_CHECKING:
     from storming.hub import Hub
@@ -49,7 +49,6 @@ RING_FRAMES_MAX, RING_CHARS_MAX = 1_000, 4_000_000
 CATCH_UP_CHUNK = 500
 RESUME_OPERATIONS_MAX = 2_000
 DERIVE_SECONDS = 3.0
-CLOSE_RESTARTING = 1012
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +190,12 @@ class BoardRoom:
     @property
     def idle(self) -> bool:
         """Nobody is here and nothing is on its way."""
-        return not self.sessions and not self._inbox and not self._busy
+        return not self.sessions and not self.is_writing
+
+    @property
+    def is_writing(self) -> bool:
+        """Something was taken that is not answered yet."""
+        return bool(self._inbox) or self._busy
 
     async def reset(self, epoch: str) -> None:
         """The board's history was replaced: everybody keeps their edits and says hello again."""

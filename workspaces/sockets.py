@@ -1,5 +1,6 @@
 """What every websocket endpoint here is made of, and the one that isn't there."""
 
+import asyncio
 from contextlib import suppress
 from typing import Any, ClassVar
 
@@ -10,7 +11,14 @@ from django.urls import re_path
 CLOSE_BAD_FRAME = 4400
 CLOSE_SIGN_IN = 4401
 CLOSE_NOT_FOUND = 4404
+CLOSE_RESTARTING = 4012  # 1012, which libraries keep for themselves: connect again, here or elsewhere
 CLOSE_TOO_FAST = 4429
+_open: set["Socket"] = set()
+
+
+async def close_all(code: int) -> None:
+    """Hang up on everybody, as when the process ends."""
+    await asyncio.gather(*(socket.close(code=code) for socket in list(_open)), return_exceptions=True)
 
 
 # What servers raise when told to send to a client that has gone: uvicorn an OSError, Daphne what its protocol raises.
@@ -26,6 +34,11 @@ class Socket(AsyncWebsocketConsumer):
 
     channel_layer_alias = "none of its own"
     gone = False  # the other side hung up, or we did: nothing more can be said
+
+    async def websocket_connect(self, message: Any) -> None:
+        """As Channels does; the process knows who is here."""
+        _open.add(self)
+        await super().websocket_connect(message)
 
     async def send(self, text_data: str | None = None, bytes_data: bytes | None = None, close: bool = False) -> None:
         """Say it, unless nobody is there any more: that is no error, and ``disconnect`` is on its way."""
@@ -47,6 +60,7 @@ class Socket(AsyncWebsocketConsumer):
     async def websocket_disconnect(self, message: Any) -> None:
         """The other side hung up."""
         self.gone = True
+        _open.discard(self)
         await super().websocket_disconnect(message)
 
 

@@ -23,7 +23,7 @@ export const ELEMENTS_MAX = 20_000;
 export const PATCH_ELEMENTS_MAX = 1_000;
 
 /** Close codes after which trying again is of no use until the person acts. */
-export const CLOSE = { BAD_FRAME: 4400, SIGN_IN: 4401, NOT_FOUND: 4404, TOO_FAST: 4429, RESTARTING: 1012 };
+export const CLOSE = { BAD_FRAME: 4400, SIGN_IN: 4401, NOT_FOUND: 4404, TOO_FAST: 4429, RESTARTING: 4012 };
 
 const KNOWN = new Set([
   "welcome", "snapshot", "drafts", "workshop", "ack", "ops", "presence", "pulses", "types", "board", "you", "reset", "error", "pong",

@@ -120,6 +120,11 @@ class Server:
         self._process.wait()
         self._process = None
 
+    def send(self, number: signal.Signals) -> None:
+        """A signal, and nothing more."""
+        assert self._process is not None
+        self._process.send_signal(number)
+
     def stop(self) -> None:
         """Politely, then not."""
         if self._process is None:

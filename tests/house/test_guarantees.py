@@ -172,6 +172,12 @@ SHOWN_BY: dict[str, list[tuple[str, str]]] = {
     ],
     "M2": [(MANY, "test_what_is_appended_at_one_process_is_told_by_another_in_order_and_once")],
     "M3": [(MANY, "test_a_change_of_the_catalog_and_a_revoked_key_hold_at_every_process")],
+    "M5": [
+        (
+            "many_processes/test_goodbye.py",
+            "test_who_is_there_is_told_to_move_and_finds_everything_at_the_next_process",
+        )
+    ],
     "M4": [(MANY, "test_failed_sign_ins_are_counted_over_all_processes")],
 }
 

@@ -25,11 +25,11 @@ def at_the_board(place: Place, server: Server) -> Iterator[ClientConnection]:
 
 
 @contextlib.contextmanager
-def tail(place: Place, server: Server) -> Iterator[ClientConnection]:
+def tail(place: Place, server: Server, *, since: str = "earliest") -> Iterator[ClientConnection]:
     address = f"{server.socket_url}/ws/v1/w/{place.slug}/streams/orders/tail"
     headers = {"Authorization": f"Bearer {place.key}"}
     with connect(address, additional_headers=headers, proxy=None, max_size=None) as socket:
-        socket.send(json.dumps({"t": "subscribe", "from": "earliest", "credit": 100_000}))
+        socket.send(json.dumps({"t": "subscribe", "from": since, "credit": 100_000}))
         hear(socket, "subscribed")
         yield socket
 
