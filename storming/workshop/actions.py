@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from storming import doorbell, queries
 from storming.actions.operations import Batch, Incoming, apply_operations
-from storming.document.notation import FORMATS, NOTE_KINDS, kinds_of, size_of
+from storming.document.notation import FORMATS, NOTE_KINDS, size_of
 from storming.document.phases import PHASES, phases_of
 from storming.errors import NoteRefused
 from storming.models import Board, Draft
@@ -283,9 +283,3 @@ def _lay_out(groups: list[dict[str, dict[str, Any]]], current: BoardState) -> No
             at += w + GAP
         if waiting:
             top += 140 + 2 * GAP
-
-
-def palette_of(board: Board) -> list[str]:
-    """Kinds that the palette offers now."""
-    chosen = board.workshop.get("palette")
-    return chosen if chosen else [kind.name for kind in kinds_of(board.format)]

@@ -9,6 +9,7 @@ import json
 import os
 import random
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -39,6 +40,8 @@ class Wanderer:
         self.elements: dict[str, dict[str, Any]] = {}
         self.outbox: dict[int, dict[str, Any]] = {}
         self.acknowledged: set[int] = set()
+        self.drafts: dict[str, dict[str, Any]] = {}
+        self.workshop: dict[str, Any] = {}
         self.epoch: str | None = None
         self.seq = self.n = 0
         self.socket: ClientConnection | None = None
@@ -115,8 +118,12 @@ class Wanderer:
             for key, properties in operation["patch"]["elements"].items():
                 merged = {**self.elements.get(key, {}), **properties}
                 self.elements[key] = {name: value for name, value in merged.items() if value is not None}
+        self.workshop = frame.get("workshop", self.workshop)
+        if frame.get("all"):
+            self.drafts = {}
+        self.drafts = {key: draft for key, draft in (self.drafts | frame.get("drafts", {})).items() if draft}
         for result in frame.get("results", []):
-            assert "seq" in result, result
+            assert "seq" in result or "private" in result, result
             self.outbox.pop(result["n"], None)
             self.acknowledged.add(result["n"])
 
@@ -160,3 +167,41 @@ async def test_clients_of_two_processes_end_equal_to_the_server(servers: list[Se
         assert {(client.client_id, n) for n in client.acknowledged} <= set(sendings)
         assert client.acknowledged == set(range(1, client.n + 1))
         await client.go_offline()
+
+
+SILENCE = """
+from storming.models import Board
+from storming.workshop import actions
+from workspaces.access import system_access
+from workspaces.models import Workspace
+access = system_access(Workspace.objects.get(slug="{slug}"))
+actions.{action}(access, board_id=Board.objects.get().pk{more})
+"""
+
+
+async def test_a_private_note_reaches_its_authors_other_screen_at_another_process_and_the_reveal_all(
+    servers: list[Server], place: Place
+) -> None:
+    chance = random.Random(1)
+    here, there = Wanderer(servers[:1], place, chance), Wanderer(servers[1:2], place, chance)
+    for client in (here, there):
+        await client.go_online()
+    silent = SILENCE.format(slug=place.slug, action="enter_phase", more=", phase='chaos'")
+    await asyncio.to_thread(servers[2].prepare, silent)
+    await until(lambda: all(client.workshop.get("silent") for client in (here, there)))
+    note = {"kind": "domain_event", "x": 1, "y": 2, "text": "Parcel lost"}
+    await here._say({"t": "ops", "ops": [{"n": 1, "patch": {"elements": {"secret": note}}}]})
+    await until(lambda: there.drafts.get("secret", {}).get("text") == "Parcel lost")
+    assert (here.seq, there.seq) == (0, 0), "nothing of it is in the log"
+    await asyncio.to_thread(servers[2].prepare, SILENCE.format(slug=place.slug, action="reveal", more=""))
+    await until(lambda: all("secret" in client.elements and not client.drafts for client in (here, there)))
+    for client in (here, there):
+        await client.go_offline()
+
+
+async def until(fits: Callable[[], bool]) -> None:
+    for _ in range(1_000):
+        if fits():
+            return
+        await asyncio.sleep(0.02)
+    raise AssertionError("it did not happen")
