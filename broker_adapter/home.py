@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from django.urls import reverse
 
 from broker_adapter import traffic
-from broker_adapter.models import Stream, TypeTraffic
+from broker_adapter.models import RESERVED_PREFIX, Stream, TypeTraffic
 from workspaces import search, slots
 from workspaces.access import Access, Permission
 
@@ -38,11 +38,13 @@ def card(access: Access) -> slots.Card | None:
     """How many streams, and how busy they are."""
     if not access.can(Permission.STREAM_READ):
         return None
-    seen = traffic.stream_traffic(access.workspace.pk).values()
+    everything = traffic.stream_traffic(access.workspace.pk)
+    seen = [each for name, each in everything.items() if not name.startswith(RESERVED_PREFIX)]
     total, rate = sum(each.total for each in seen), sum(each.rate for each in seen)
     note = f"{rate:,.1f} records a second" if rate else f"{total:,} records so far"
     url = reverse("broker_adapter:streams", kwargs={"workspace": access.workspace.slug})
-    count = Stream.objects.filter(workspace=access.workspace, dead_letters_of=None).count()
+    own = Stream.objects.filter(workspace=access.workspace, dead_letters_of=None)
+    count = own.exclude(name__startswith=RESERVED_PREFIX).count()
     return slots.Card("Streams", f"{count:,}", url, icon="streams", note=note, order=30)
 
 
@@ -50,7 +52,8 @@ def step(access: Access) -> slots.Step | None:
     """Append the first record."""
     if not access.can(Permission.STREAM_APPEND):
         return None
-    done = TypeTraffic.objects.filter(stream__workspace=access.workspace, total__gt=0).exists()
+    seen = TypeTraffic.objects.filter(stream__workspace=access.workspace, total__gt=0)
+    done = seen.exclude(stream__name__startswith=RESERVED_PREFIX).exists()
     url = reverse("broker_adapter:streams", kwargs={"workspace": access.workspace.slug})
     return slots.Step("Append a record", "A service sends an event; everybody sees it live.", url, done, order=40)
 

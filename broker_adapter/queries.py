@@ -13,7 +13,7 @@ from broker_adapter.log.engine import StreamDescription
 from broker_adapter.log.errors import PositionError, PositionGone, StreamExists, StreamNotFound
 from broker_adapter.log.position import Position
 from broker_adapter.log.records import Slice
-from broker_adapter.models import STREAM_NAME, Stream
+from broker_adapter.models import RESERVED_PREFIX, STREAM_NAME, Stream
 from broker_adapter.times import parse_time_ms
 from workspaces.models import Workspace
 
@@ -29,6 +29,11 @@ _lock = threading.Lock()
 def now_ms() -> int:
     """The clock of this machine, in milliseconds since 1970 UTC."""
     return time.time_ns() // 1_000_000
+
+
+def writable_streams_of(workspace: Workspace) -> list[Stream]:
+    """Those that people and services append to: not what Factstorm itself writes."""
+    return [each for each in streams_of(workspace) if not each.name.startswith(RESERVED_PREFIX)]
 
 
 def streams_of(workspace: Workspace, *, dead_letters: bool = False) -> list[Stream]:

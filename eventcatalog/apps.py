@@ -17,3 +17,4 @@ class EventcatalogConfig(AppConfig):
         search.register(house.places_source)
         slots.cards.register(house.home_card)
         slots.panels.register(house.home_panel)
+        slots.panels.register(house.waiting_panel)

@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from eventcatalog import queries
 from eventcatalog.models import MessageType
+from eventcatalog.proposals import queries as proposals
 from eventcatalog.queries import TypeFilter
 from eventcatalog.search import find
 from workspaces.access import Access, Permission
@@ -103,6 +104,24 @@ def home_panel(access: Access) -> Panel | None:
         for each in found
     ]
     return Panel("Changed in the catalog", rows, _url("catalog", slug), order=30)
+
+
+def waiting_panel(access: Access) -> Panel | None:
+    """What waits for review, for those who may decide; nothing where nothing waits."""
+    if not access.can(Permission.CATALOG_WRITE):
+        return None
+    slug = access.workspace.slug
+    rows = [
+        Row(
+            f"#{each.number} {each.title}",
+            _url("proposal", slug, number=str(each.number)),
+            f"{each.created_by_name} · {each.get_state_display().lower()}",
+            each.created_at,
+            icon="comment",
+        )
+        for each in proposals.proposals_of(access.workspace)[:PANEL_ROWS]
+    ]
+    return Panel("Waiting for review", rows, _url("proposals", slug), order=15) if rows else None
 
 
 def _subtitle(kind: str, title: str) -> str:

@@ -7,6 +7,7 @@ from django import template
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
+from eventcatalog.proposals.queries import waiting_count
 from eventcatalog.words import queries
 from eventcatalog.words.markdown import render
 from workspaces.access import Permission
@@ -39,6 +40,12 @@ def reference_words(reference: str) -> str:
 def markdown(text: str) -> SafeString:
     """Markdown as HTML that may be shown."""
     return render(text)
+
+
+@register.simple_tag(takes_context=True)
+def waiting_for_review(context: Any) -> int:
+    """How many proposals wait."""
+    return waiting_count(context["access"].workspace)
 
 
 @register.inclusion_tag("eventcatalog/parts/about.html", takes_context=True)

@@ -111,7 +111,7 @@ def _new_type(request: HttpRequest, access: Access, *, proposing: bool) -> HttpR
     context = {
         "form": form,
         "proposing": proposing,
-        "stream_names": [each.name for each in streams.streams_of(access.workspace)],
+        "stream_names": [each.name for each in streams.writable_streams_of(access.workspace)],
     }
     return render(request, "eventcatalog/new_type.html", context, status=422 if form.errors else 200)
 

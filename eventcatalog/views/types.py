@@ -143,7 +143,7 @@ def _services(request: HttpRequest, access: Access, message_type: MessageType) -
 
 
 def _append(request: HttpRequest, access: Access, message_type: MessageType) -> dict[str, Any]:
-    known = [each.name for each in streams.streams_of(access.workspace)]
+    known = [each.name for each in streams.writable_streams_of(access.workspace)]
     stream = request.GET.get("stream", "") or stream_for(message_type, known)
     stream = stream if stream in known or stream == message_type.stream_name else stream_for(message_type, known)
     return {
@@ -230,7 +230,7 @@ def edit(request: HttpRequest, access: Access, name: str) -> HttpResponse:
         answer = attempt(form, act)
         if answer is not None:
             return answer
-    names = [each.name for each in streams.streams_of(access.workspace)]
+    names = [each.name for each in streams.writable_streams_of(access.workspace)]
     context = {"form": form, "type": message_type, "stream_names": names}
     return render(request, "eventcatalog/edit_type.html", context, status=422 if form.errors else 200)
 

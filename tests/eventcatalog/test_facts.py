@@ -188,3 +188,15 @@ def test_pages_and_api_show_the_trail_and_the_facts_types(cast: Cast):
         assert vera.get(f"/w/acme/catalog/{path}").status_code == 200
     assert vera.get("/w/acme/catalog/types/factstorm.Nothing/").status_code == 404
     assert browser(cast.charlie).get("/api/v1/w/acme/catalog/audit").status_code == 404
+
+
+def test_our_own_stream_is_no_first_step_and_no_place_to_append_to(cast: Cast):
+    a_life(cast)
+    outbox.deliver(cast.workspace.pk)
+    home = browser(cast.fay).get("/w/acme/").content.decode()
+    assert "0 of 3 done" in home
+    streams.create_stream(cast.access(cast.fay), name="orders")
+    page = browser(cast.fay).get("/w/acme/catalog/types/OrderPlaced/?tab=append").content.decode()
+    assert "streams/orders/records" in page
+    assert "streams/factstorm.catalog/records" not in page
+    assert "factstorm.catalog" in browser(cast.vera).get("/w/acme/streams/").content.decode()

@@ -212,3 +212,13 @@ def test_a_participant_without_the_right_cannot_publish_by_the_editors_form(cast
     answer = browser(cast.bob).post("/w/acme/catalog/types/Closed/versions/new/", form)
     assert types.find_type(cast.workspace, "Closed").version == "1.0.0"
     assert answer.status_code == 403
+
+
+def test_what_waits_is_told_at_home_and_on_the_catalogs_pages(cast: Cast, closed: MessageType):
+    assert "Waiting for review" not in browser(cast.fay).get("/w/acme/").content.decode()
+    proposed(cast, closed)
+    home = browser(cast.fay).get("/w/acme/").content.decode()
+    assert "Waiting for review" in home
+    assert "/w/acme/catalog/proposals/1/" in home
+    assert "/w/acme/catalog/proposals/1/" not in browser(cast.bob).get("/w/acme/").content.decode()
+    assert 'title="Waiting for review">1<' in browser(cast.vera).get("/w/acme/catalog/").content.decode()
