@@ -136,6 +136,20 @@ class MaintenanceLease(models.Model):
     until = models.DateTimeField()
 
 
+class StreamViews(models.Model):
+    """What a person has saved to look at in a stream: ``{name: {"from", "type", "q"}}``."""
+
+    id = models.BigAutoField(primary_key=True)
+    stream = models.ForeignKey(Stream, on_delete=models.CASCADE, related_name="saved_views")
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
+    views = models.JSONField(default=dict)
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["stream", "person"], name="one_row_of_views_a_stream_and_person")
+        ]
+
+
 GROUP_NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}"
 GROUP_NAME_RULE = "A group's name is letters, digits, dot, dash and underscore; at most 100 characters, no mark first."
 

@@ -7,14 +7,15 @@ import orjson
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
-from broker_adapter import actions, dead_letters, queries, traffic
+from broker_adapter import actions, dead_letters, queries, ranges, traffic
 from broker_adapter.last_records import last_records_of_type
-from broker_adapter.models import ConsumerGroup
+from broker_adapter.models import ConsumerGroup, Stream, StreamViews
 from broker_adapter.times import format_time
 from workspaces.access import Access, Permission, page
-from workspaces.errors import FactstormError
+from workspaces.api_errors import json_error
+from workspaces.errors import FactstormError, Invalid
 
 DAY_MS = 24 * 3_600_000
 SPARK_WIDTH, SPARK_HEIGHT = 120, 24
@@ -84,6 +85,27 @@ def base_url(request: HttpRequest) -> str:
     return settings.PUBLIC_URL or f"{request.scheme}://{request.get_host()}"
 
 
+def _saved_views(access: Access, stream: Stream) -> dict[str, Any]:
+    row = StreamViews.objects.filter(stream=stream, person=access.person).first() if access.person else None
+    return row.views if row else {}
+
+
+@page(Permission.STREAM_READ)
+@require_POST
+def save_views(request: HttpRequest, access: Access, stream: str) -> HttpResponse:
+    """``{"views": {name: {"from", "type", "q"}}}``: a person's views of the stream, all of them."""
+    try:
+        views = orjson.loads(request.body).get("views")
+    except (orjson.JSONDecodeError, AttributeError):
+        views = None
+    if not isinstance(views, dict):
+        return json_error(Invalid("There are no views in the body.", place="views"))
+    try:
+        return _json({"views": actions.save_views(access, stream=stream, views=views)})
+    except FactstormError as error:
+        return json_error(error)
+
+
 def header_context(access: Access, found: queries.StreamOverview) -> dict[str, Any]:
     """What the head and the tabs of every page of a stream need."""
     letters = dead_letters.find_dead_letters(found.stream)
@@ -124,6 +146,12 @@ def stream(request: HttpRequest, access: Access, stream: str) -> HttpResponse:
         "tail": f"/ws/v1/w/{slug}/streams/{stream}/tail",
         "records": f"/api/v1/w/{slug}/streams/{stream}/records",
         "traffic": f"/w/{slug}/traffic/streams/{stream}",
+        "replay": f"/ws/v1/w/{slug}/streams/{stream}/replay",
+        "density": f"/w/{slug}/traffic/streams/{stream}/density",
+        "exports": f"/api/v1/w/{slug}/streams/{stream}/export",
+        "views": f"/w/{slug}/streams/{stream}/views",
+        "saved": _saved_views(access, found.stream),
+        "imports": f"/api/v1/w/{slug}/streams/{stream}/imports",
         "types": f"/w/{slug}/catalog/types/",
         "base": base,
         "may_append": access.can(Permission.STREAM_APPEND, stream=stream) and not found.stream.dead_letters_of_id,
@@ -177,6 +205,23 @@ def stream_traffic(request: HttpRequest, access: Access, stream: str) -> HttpRes
             "types": traffic.types_of_stream(access.workspace.pk, stream),
         }
     )
+
+
+@page(Permission.STREAM_READ)
+@require_GET
+def stream_density(request: HttpRequest, access: Access, stream: str) -> HttpResponse:
+    """``{"first_ms", "last_ms", "counts": [...]}``: records in each part of the time; ``?last=`` ms of it."""
+    found = queries.find_stream(access.workspace, stream)
+    partitions = queries.describe(found).partitions
+    first_ms = min((e.first_timestamp_ms for e in partitions if e.first_timestamp_ms is not None), default=0)
+    last_ms = max((e.last_timestamp_ms for e in partitions if e.last_timestamp_ms is not None), default=0) + 1
+    asked, buckets = request.GET.get("last", ""), request.GET.get("buckets", "100")
+    if asked.isdecimal() and len(asked) < 15:
+        last_ms = max(queries.now_ms(), last_ms)
+        first_ms = max(first_ms, last_ms - int(asked))
+    wanted = int(buckets) if buckets.isdecimal() and 0 < len(buckets) < 4 else 100
+    counts = ranges.density(found, first_ms, last_ms, wanted) if first_ms < last_ms else []
+    return _json({"first_ms": first_ms, "last_ms": last_ms, "counts": counts})
 
 
 @page(Permission.STREAM_READ)

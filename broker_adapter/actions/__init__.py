@@ -5,6 +5,7 @@ from broker_adapter.actions.dead_letters import Report, Selection, discard, redr
 from broker_adapter.actions.groups import commit, create_group, delete_group, fetch, heartbeat, join, leave, reset_group
 from broker_adapter.actions.imports import ImportReport, import_records
 from broker_adapter.actions.streams import create_stream, delete_stream, update_stream
+from broker_adapter.actions.views import save_views
 
 __all__ = [
     "AppendOutcome",
@@ -26,5 +27,6 @@ __all__ = [
     "leave",
     "redrive",
     "reset_group",
+    "save_views",
     "update_stream",
 ]

@@ -53,6 +53,7 @@ export function faultWords(fault) {
 export class RecordDrawer {
   #raw = "";
   /** @type {StreamRecord | undefined} */ #record;
+  /** Called with type, key and text of a record that is to be appended again. @type {(draft: {type: string, key: string, text: string}) => void} */ onRepublish = () => {};
 
   /** @param {HTMLDialogElement} dialog @param {Addresses} addresses */
   constructor(dialog, addresses) {
@@ -64,11 +65,22 @@ export class RecordDrawer {
       const button = /** @type {HTMLElement} */ (dialog.querySelector(`#${id}`));
       button.addEventListener("click", () => copyText(text(), button));
     }
+    dialog.querySelector("#republish")?.addEventListener("click", () => this.republish());
+  }
+
+  /** The record as a draft of a new one. */
+  republish() {
+    const record = this.#record;
+    if (!record || record.data_base64 !== undefined) return;
+    this.dialog.close();
+    this.onRepublish({ type: record.type ?? "", key: record.key ?? "", text: this.#raw });
   }
 
   /** @param {StreamRecord} record */
   async show(record) {
     this.#record = record;
+    const again = /** @type {HTMLElement | null} */ (this.dialog.querySelector("#republish"));
+    if (again) again.hidden = record.data_base64 !== undefined || record.data === undefined;
     this.#raw = record.data_base64 ?? JSON.stringify(record.data) ?? "";
     this.#render(record);
     if (!this.dialog.open) this.dialog.showModal();

@@ -4,8 +4,11 @@ import { ApiError, csrfToken, fetchJson } from "../app/http.js";
 import { toast } from "../app/toasts.js";
 import { RateChart } from "./chart.js";
 import { RecordDrawer, faultWords, prettyJson } from "./record.js";
+import { ReplayBar } from "./replay.js";
 import { Rows } from "./rows.js";
 import { Tail } from "./tail.js";
+import { setUpTransfer } from "./transfer.js";
+import { Views } from "./views.js";
 import { bytes, perSecond } from "./words.js";
 
 /** @template {HTMLElement} T @param {string} id @param {new () => T} kind @returns {T} */
@@ -28,7 +31,8 @@ const drawer = new RecordDrawer(byId("record", HTMLDialogElement), data);
 const rows = new Rows(byId("rows", HTMLElement), { onOpen: (record) => drawer.show(record), onScroll: (atTop) => { if (atTop) unseen = 0; showCounts(); } });
 const tail = new Tail(data.tail, { onRecords, onState, onGap });
 
-let from = new URLSearchParams(location.search).get("from") ?? "last:1000";
+const asked = new URLSearchParams(location.search);
+let from = asked.get("from") ?? "last:1000";
 let caughtUp = false;
 let paused = false;
 let unseen = 0;
@@ -46,17 +50,30 @@ function start() {
   unseen = 0;
   caughtUp = false;
   notice("");
-  tail.start(from, { types: typeSelect.value ? [typeSelect.value] : [] });
+  tail.start(from, { types: shownTypes() });
   setPaused(false);
-  const url = new URL(location.href);
-  if (from === "last:1000") url.searchParams.delete("from");
-  else url.searchParams.set("from", from);
-  history.replaceState(null, "", url);
+  remember();
   showFrom();
+}
+
+/** @returns {string[]} the types that are shown; none: every type */
+function shownTypes() {
+  return typeSelect.value ? [typeSelect.value] : [];
+}
+
+/** Place, type and filter in the address, so that a link shows what is seen here. */
+function remember() {
+  const url = new URL(location.href);
+  for (const [name, value] of [["from", from === "last:1000" ? "" : from], ["type", typeSelect.value], ["q", filterInput.value.trim()]]) {
+    if (value) url.searchParams.set(name ?? "", value);
+    else url.searchParams.delete(name ?? "");
+  }
+  history.replaceState(null, "", url);
 }
 
 /** @param {import("./tail.js").StreamRecord[]} records */
 function onRecords(records) {
+  if (replay.isOpen) return;
   if (paused) waiting.push(...records);
   else if (!caughtUp) { reading.push(...records); if (reading.length >= READING_MAX) showRead(); }
   else show(records);
@@ -90,7 +107,7 @@ const STATES = new Map([
 
 /** @param {string} state @param {any} detail */
 function onState(state, detail) {
-  const [dot, words] = STATES.get(state) ?? ["", state];
+  const [dot, words] = replay.isOpen ? ["", "Replay"] : STATES.get(state) ?? ["", state];
   const badge = byId("state", HTMLElement);
   badge.replaceChildren(el("span", { class: `live-dot${dot ? ` live-dot--${dot}` : ""}` }), el("span", {}, words ?? ""));
   if (state === "live") { showRead(); caughtUp = true; lastRefusal = ""; if (byId("notice", HTMLElement).dataset.kind === "connection") notice(""); }
@@ -116,7 +133,7 @@ function notice(text, { action, run, kind = "" } = {}) {
 function showCounts() {
   const { records, shown } = rows;
   byId("count", HTMLElement).textContent = records.length ? (shown === records ? `${records.length.toLocaleString()} loaded` : `${shown.length.toLocaleString()} of ${records.length.toLocaleString()}`) : "";
-  byId("empty", HTMLElement).hidden = !(caughtUp && !records.length && !waiting.length);
+  byId("empty", HTMLElement).hidden = replay.isOpen || !(caughtUp && !records.length && !waiting.length);
   byId("nothing", HTMLElement).hidden = !(records.length && !shown.length);
   newButton.hidden = !unseen || rows.atTop;
   const label = newButton.querySelector("span");
@@ -141,16 +158,51 @@ function setPaused(on) {
 }
 
 followButton.addEventListener("click", () => setPaused(!paused));
+const replay = new ReplayBar(byId("replay", HTMLElement), { socket: data.replay, density: data.density }, {
+  onRecords: (records) => { show(records); showCounts(); },
+  onRestart: () => { rows.clear(); unseen = 0; showCounts(); },
+  onClose: () => { document.body.classList.remove("is-replaying"); start(); },
+  onTrouble: (words) => notice(words),
+  types: shownTypes,
+});
+/** @param {string} [speed] */
+function openReplay(speed) {
+  notice("");
+  tail.hold();
+  document.body.classList.add("is-replaying");
+  byId("state", HTMLElement).replaceChildren(el("span", { class: "live-dot" }), el("span", {}, "Replay"));
+  replay.open({ speed: speed ?? "10x" });
+}
+byId("replay-open", HTMLButtonElement).addEventListener("click", () => { if (replay.isOpen) replay.close(); else openReplay(); });
+setUpTransfer(data, shownTypes);
+const views = new Views(byId("views-menu", HTMLElement), data, {
+  now: () => ({ from, type: typeSelect.value, q: filterInput.value.trim() }),
+  show: (view) => { from = view.from; chooseType(view.type); filterInput.value = view.q; rows.filter(view.q); if (replay.isOpen) replay.close(); else start(); },
+});
+
+/** @param {string} name also one that no traffic has named yet */
+function chooseType(name) {
+  if (name && ![...typeSelect.options].some((option) => option.value === name)) typeSelect.append(el("option", { value: name }, name));
+  typeSelect.value = name;
+}
+chooseType(asked.get("type") ?? "");
+filterInput.value = asked.get("q") ?? "";
+if (filterInput.value) rows.filter(filterInput.value);
+
 newButton.addEventListener("click", () => { unseen = 0; rows.toTop(); showCounts(); });
-typeSelect.addEventListener("change", start);
+typeSelect.addEventListener("change", () => { remember(); if (replay.isOpen) replay.restart(); else start(); });
 let filterTimer = 0;
 filterInput.addEventListener("input", () => {
   clearTimeout(filterTimer);
-  filterTimer = window.setTimeout(() => { rows.filter(filterInput.value); showCounts(); }, 120);
+  filterTimer = window.setTimeout(() => { rows.filter(filterInput.value); remember(); showCounts(); }, 120);
 });
 document.addEventListener("keydown", (event) => {
   const target = /** @type {Element} */ (event.target);
-  if (event.key === " " && !target.closest("input, select, textarea, button, a, dialog, summary")) { event.preventDefault(); setPaused(!paused); }
+  if (event.key === " " && !target.closest("input, select, textarea, button, a, dialog, summary")) {
+    event.preventDefault();
+    if (replay.isOpen) replay.toggle();
+    else setPaused(!paused);
+  } else if (event.key === "." && replay.isOpen && !target.closest("input:not([type=range]), select, textarea, dialog")) replay.step();
 });
 
 // Start from ----------------------------------------------------------------------------------------------------------
@@ -289,6 +341,9 @@ async function settleLetter() {
   await fetchJson(`${settled.letters}/discards`, { method: "POST", body: { letters: [settled.letter] } }).catch(() => null);
 }
 
+drawer.onRepublish = openDraft;
 start();
+if (asked.has("replay")) openReplay(asked.get("replay") ?? "10x");
+views.draw();
 refreshTraffic();
 setInterval(refreshTraffic, TRAFFIC_EVERY_MS);

@@ -142,3 +142,33 @@ def test_a_stream_whose_log_is_gone_says_so_instead_of_failing(
     assert page.status_code == 200
     assert b"read</span>" in page.content
     assert as_person("vera").get("/w/acme/streams/orders/").status_code == 200
+
+
+def test_a_person_saves_views_of_a_stream_for_themselves(as_person: Callable[[str], Client], orders: Stream) -> None:
+    vera, bob = as_person("vera"), as_person("bob")
+    views = {"Bad ones": {"from": "last:1000", "type": "A", "q": "bad"}}
+
+    def save(body: object) -> Any:
+        return vera.post("/w/acme/streams/orders/views", json.dumps(body), content_type="application/json")
+
+    assert save({"views": views}).json()["views"] == views
+    assert b"Bad ones" in vera.get("/w/acme/streams/orders/").content
+    assert b"Bad ones" not in bob.get("/w/acme/streams/orders/").content
+    for wrong in ({}, [], {"views": []}, {"views": {"": {}}}, {"views": {"x": 1}}, {"views": {"x": {"q": 5}}}):
+        assert save(wrong).status_code == 422, wrong
+    assert save({"views": {str(number): {} for number in range(60)}}).status_code == 422
+    assert save({"views": {}}).json()["views"] == {}
+    stranger = as_person("charlie")
+    body = json.dumps({"views": {}})
+    assert stranger.post("/w/acme/streams/orders/views", body, content_type="application/json").status_code == 404
+
+
+def test_the_replay_bar_is_told_where_records_lie_in_time(as_person: Callable[[str], Client], orders: Stream) -> None:
+    vera = as_person("vera")
+    address = "/w/acme/traffic/streams/orders/density"
+    assert vera.get(address).json()["counts"] in ([], [0] * 100)
+    append(orders, "A", "B", "A")
+    told = vera.get(f"{address}?buckets=10").json()
+    assert (len(told["counts"]), sum(told["counts"])) == (10, 3)
+    assert sum(vera.get(f"{address}?last=3600000").json()["counts"]) == 3
+    assert as_person("charlie").get(address).status_code == 404
