@@ -34,6 +34,9 @@ from workspaces.ear import Ear
 logger = logging.getLogger(__name__)
 
 POLL_S = 5.0
+TICK_S = 0.25
+WATCHERS_MIN = 2  # from so many tails on, what came is read before they are woken
+PRECISE_S = 0.9  # shorter waits have a timer of their own
 CHUNK_RECORDS = 1_000
 CHUNK_BYTES = 512 * 1024
 CACHE_BYTES_MAX = 32 * 1024 * 1024
@@ -103,10 +106,13 @@ def read_chunk(log_name: str, position: Position) -> Chunk:
 class Bell:
     """One tail's doorbell. ``clear()``, then read, then ``wait()``: nothing that comes in between is missed."""
 
-    __slots__ = ("_rung", "_waiter")
+    __slots__ = ("_log_name", "_rung", "_side", "_until", "_waiter")
 
-    def __init__(self) -> None:
+    def __init__(self, side: "_LoopSide | None" = None, log_name: str = "") -> None:
+        self._side = side
+        self._log_name = log_name
         self._rung = False
+        self._until = 0.0
         self._waiter: asyncio.Future[bool] | None = None
 
     def clear(self) -> None:
@@ -118,18 +124,37 @@ class Bell:
         self._rung = True
         self._wake(True)
 
+    def is_at_end(self, position: Position) -> bool:
+        """Whether nothing lay at the position when the stream was last read, and nothing has rung since."""
+        return self._side is not None and self._side.is_at_end(self._log_name, position)
+
     async def wait(self, timeout_s: float = POLL_S) -> bool:
-        """Until it rings (True), or the time is over (False). One waiter at a time."""
+        """Until it rings (True), or the time is over (False). One waiter at a time.
+
+        Long waits end with the side's tick, up to TICK_S late: a timer for each of a thousand tails and each ring costs
+        more than looking at all of them now and then.
+        """
         if self._rung:
             return True
         loop = asyncio.get_running_loop()
         waiter = self._waiter = loop.create_future()
-        ends = loop.call_later(timeout_s, self._wake, False)
+        ends = None
+        if self._side is None or timeout_s < PRECISE_S:
+            ends = loop.call_later(timeout_s, self._wake, False)
+        else:
+            self._until = loop.time() + timeout_s
         try:
             return await waiter
         finally:
-            ends.cancel()
             self._waiter = None
+            self._until = 0.0
+            if ends is not None:
+                ends.cancel()
+
+    def tick(self, now: float) -> None:
+        """End a wait whose time is over."""
+        if self._until and now >= self._until:
+            self._wake(False)
 
     def _wake(self, rung: bool) -> None:
         if self._waiter is not None and not self._waiter.done():
@@ -147,16 +172,67 @@ class _LoopSide:
         self.ends: dict[str, tuple[Position, int]] = {}  # where it ended, as of which ring
         self.chunks: OrderedDict[tuple[str, Position], asyncio.Future[Chunk]] = OrderedDict()
         self.chunk_bytes = 0
+        self.ticking = False
         self.announcing: set[str] = set()
         self.ear = Ear(self.hear)
 
+    def is_at_end(self, log_name: str, position: Position) -> bool:
+        """See Bell."""
+        return self.ends.get(log_name) == (position, self.rings.get(log_name, 0))
+
+    def tick(self, loop: asyncio.AbstractEventLoop) -> None:
+        """End the waits whose time is over, again and again while there are listeners."""
+        now = loop.time()
+        for bells in self.bells.values():
+            for bell in bells:
+                bell.tick(now)
+        self.ticking = bool(self.bells)
+        if self.ticking:
+            loop.call_later(TICK_S, self.tick, loop)
+
     def wake(self, log_name: str) -> None:
-        """The stream has grown: wake its tails."""
+        """The stream has grown: read what came, once, then wake its tails."""
         self.ringing.discard(log_name)
-        if log_name in self.bells:
-            self.rings[log_name] = self.rings.get(log_name, 0) + 1
+        bells = self.bells.get(log_name, ())
+        if not bells:
+            return
+        self.rings[log_name] = self.rings.get(log_name, 0) + 1
+        end = self.ends.get(log_name)
+        if end is None or len(bells) < WATCHERS_MIN or (log_name, end[0]) in self.chunks:
+            self.ring(log_name)
+        else:
+            self.begin((log_name, end[0])).add_done_callback(lambda _: self.ring(log_name))
+
+    def ring(self, log_name: str) -> None:
+        """Ring its tails' bells."""
         for bell in self.bells.get(log_name, ()):
             bell.ring()
+
+    def begin(self, key: tuple[str, Position]) -> asyncio.Future[Chunk]:
+        """Read what lies at a position."""
+        rings = self.rings.get(key[0], 0)
+        loop = asyncio.get_running_loop()
+        pending = self.chunks[key] = loop.run_in_executor(_threads, read_chunk, *key)
+        pending.add_done_callback(lambda done: self._keep(key, rings, done))
+        return pending
+
+    def _keep(self, key: tuple[str, Position], rings: int, done: asyncio.Future[Chunk]) -> None:
+        """Keep what holds records (they never change), forget emptiness and failures; oldest out first."""
+        if done.cancelled() or done.exception() is not None:
+            self.chunks.pop(key, None)
+            return
+        found = done.result()
+        if found.caught_up and key[0] in self.bells:
+            self.ends[key[0]] = (found.position, rings)
+        if found.position == key[1]:
+            self.chunks.pop(key, None)
+            return
+        self.chunk_bytes += 3 * len(found.text)
+        while len(self.chunks) > CACHE_CHUNKS_MAX or self.chunk_bytes > CACHE_BYTES_MAX:
+            oldest = next((each for each, kept in self.chunks.items() if kept.done()), None)
+            if oldest is None:
+                break
+            self.chunk_bytes -= 3 * len(self.chunks.pop(oldest).result().text)
 
     def hear(self, message: dict[str, Any]) -> None:
         """Another process rang."""
@@ -206,9 +282,12 @@ class Hub:
     @asynccontextmanager
     async def listen(self, log_name: str) -> AsyncIterator[Bell]:
         """A bell that rings when the stream grows, as long as the context lasts."""
-        side, bell = self._side(), Bell()
+        side = self._side()
+        bell = Bell(side, log_name)
         bells = side.bells.setdefault(log_name, set())
         bells.add(bell)
+        if not side.ticking:
+            side.tick(asyncio.get_running_loop())
         try:
             if len(bells) == 1:
                 await self._open_ear(side, log_name)
@@ -237,40 +316,13 @@ class Hub:
         side, key = self._side(), (log_name, position)
         pending = side.chunks.get(key)
         if pending is None:
-            pending = self._begin(side, key)
+            pending = side.begin(key)
         else:
             side.chunks.move_to_end(key)
         found = pending.result() if pending.done() else await asyncio.shield(pending)
         if not found.caught_up and found.position != position and (log_name, found.position) not in side.chunks:
-            self._begin(side, (log_name, found.position))  # more lies behind it: read on while this is sent
+            side.begin((log_name, found.position))  # more lies behind it: read on while this is sent
         return found if found.position != position else None
-
-    def is_at_end(self, log_name: str, position: Position) -> bool:
-        """Whether nothing lay at the position when the stream was last read, and nothing has rung since."""
-        side = self._side()
-        return side.ends.get(log_name) == (position, side.rings.get(log_name, 0))
-
-    def _begin(self, side: _LoopSide, key: tuple[str, Position]) -> asyncio.Future[Chunk]:
-        rings = side.rings.get(key[0], 0)
-        loop = asyncio.get_running_loop()
-        pending = side.chunks[key] = loop.run_in_executor(_threads, read_chunk, *key)
-        pending.add_done_callback(lambda done: self._keep(side, key, rings, done))
-        return pending
-
-    @staticmethod
-    def _keep(side: _LoopSide, key: tuple[str, Position], rings: int, done: "asyncio.Future[Chunk]") -> None:
-        """Keep what holds records (they never change), forget emptiness and failures; oldest out first."""
-        if not done.cancelled() and done.exception() is None and done.result().caught_up and key[0] in side.bells:
-            side.ends[key[0]] = (done.result().position, rings)
-        if done.cancelled() or done.exception() is not None or done.result().position == key[1]:
-            side.chunks.pop(key, None)
-            return
-        side.chunk_bytes += 3 * len(done.result().text)
-        while len(side.chunks) > CACHE_CHUNKS_MAX or side.chunk_bytes > CACHE_BYTES_MAX:
-            oldest = next((each for each, kept in side.chunks.items() if kept.done()), None)
-            if oldest is None:
-                break
-            side.chunk_bytes -= 3 * len(side.chunks.pop(oldest).result().text)
 
     async def tail(
         self, log_name: str, position: Position, *, records_max: int = CHUNK_RECORDS

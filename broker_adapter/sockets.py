@@ -156,15 +156,16 @@ class TailSocket(Socket):
         told_position: Position | None = None
         loop = asyncio.get_running_loop()
         look = True  # into the log, even if no ring says that there is news: one may have been lost
-        async with hub.listen(self.stream.log_name) as bell:
+        log_name = self.stream.log_name
+        async with hub.listen(log_name) as bell:
             self._bell = bell
             while True:
                 bell.clear()
                 if self.window.room <= 0:
                     await bell.wait()
                     continue
-                at_end = not look and hub.is_at_end(self.stream.log_name, position)
-                chunk = None if at_end else await self._chunk_at(position)
+                at_end = not look and bell.is_at_end(position)
+                chunk = None if at_end else await self._chunk_at(log_name, position)
                 look = False
                 if chunk is None:
                     if position != told_position and (lagging or loop.time() - told_at >= CAUGHT_UP_EVERY_S):
@@ -177,10 +178,10 @@ class TailSocket(Socket):
                 if sent and not lagging:
                     told_position = position
 
-    async def _chunk_at(self, position: Position) -> Chunk | None:
+    async def _chunk_at(self, log_name: str, position: Position) -> Chunk | None:
         """What to send next; None: nothing yet. Raises CannotResume, StreamNotFound."""
         try:
-            return await hub.chunk(self.stream.log_name, position)
+            return await hub.chunk(log_name, position)
         except (PositionGone, PositionError) as error:
             raise CannotResume(error.message, hint=error.hint) from error
         except StreamNotFound:
@@ -205,7 +206,7 @@ class TailSocket(Socket):
             frame = tail_protocol.records(sub=sub, records_json=text, position=token)
         if count:
             self.window.sent(count=count, size=len(frame), position=token)
-            await self.send(frame)
+            await self.send_straight(frame)
         else:
             await asyncio.sleep(0)  # a long run of other types must not keep the loop for itself
         if chunk.gaps and position == chunk.position:

@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 from channels.security.websocket import WebsocketDenier
 from django.conf import settings
 
+from workspaces.sockets import STRAIGHT_SEND
+
 
 class SameOrigin:
     """ASGI middleware around the websocket routes."""
@@ -21,7 +23,7 @@ class SameOrigin:
     async def __call__(self, scope: Any, receive: Any, send: Any) -> Any:
         headers = {name.lower(): value.decode("latin1") for name, value in scope.get("headers", [])}
         if self._welcome(headers.get(b"origin"), headers.get(b"host", "")):
-            return await self.application(scope, receive, send)
+            return await self.application({**scope, STRAIGHT_SEND: send}, receive, send)
         return await WebsocketDenier()(scope, receive, send)
 
     @staticmethod

@@ -347,13 +347,13 @@ async def test_the_end_of_a_stream_is_known_until_it_rings(orders: Stream) -> No
     await aappend(orders, 1)
     start = engine().earliest(name)
     async with here.listen(name) as bell:
-        assert not here.is_at_end(name, start)
+        assert not bell.is_at_end(start)
         chunk = await here.chunk(name, start)
         assert chunk is not None
-        assert here.is_at_end(name, chunk.position)
-        assert not here.is_at_end(name, start)
+        assert bell.is_at_end(chunk.position)
+        assert not bell.is_at_end(start)
         bell.clear()
         await aappend(orders, 2)
         assert await bell.wait(5)
-        assert not here.is_at_end(name, chunk.position)
+        assert not bell.is_at_end(chunk.position)
         assert (await here.chunk(name, chunk.position)).text.count('"data":2') == 1
