@@ -191,7 +191,9 @@ class FileEngine(StreamEngine):
     def maintain(self, stream: str, *, now: bool = False) -> Maintenance:
         def use(opened: OpenStream) -> Maintenance:
             done = Maintenance()
-            memory = self._memories[stream]
+            memory = self._memories.get(stream)
+            if memory is None:  # let go of meanwhile: look again
+                raise StreamReplaced(stream)
             for partition in opened.partitions:
                 if isinstance(partition, FilePartition):
                     keeper = PartitionKeeper(
