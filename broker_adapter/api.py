@@ -316,10 +316,12 @@ def home_of(request: HttpRequest, workspace: str) -> str:
 
 def cloudevents_of(batch: BatchView, types: set[bytes], home: str, stream: str, *, placed: bool = False) -> list[bytes]:
     """The records of these types as CloudEvents; ``placed``: with where each lies, so that reading can go on behind."""
+    site, _, slug = home.rpartition("/w/")
+    types_url = f"{site}/api/v1/w/{slug}/catalog/types"  # where a program gets the schema itself, not a page about it
     events = encode_cloudevents(
         batch,
         source=f"{home}/streams/{stream}",
-        schema_url=lambda kind, version: f"{home}/catalog/types/{kind}/versions/{version}",
+        schema_url=lambda kind, version: f"{types_url}/{kind}/versions/{version}/schema?bundled=1",
     )
     if placed:
         events = [

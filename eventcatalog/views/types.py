@@ -168,7 +168,7 @@ def _code(request: HttpRequest, access: Access, message_type: MessageType) -> di
         shown |= {"code": text[:RAW_CHARACTERS_MAX], "cut": len(text) > RAW_CHARACTERS_MAX}
     except FactstormError as error:
         shown["code_error"] = error
-    made = generating.examples_of(latest, count=3, seed=1)
+    made = generating.examples_of(latest, count=3, seed=1) or [latest.example][: latest.example is not None]
     shown["payloads"] = [json.dumps(each, indent=2, ensure_ascii=False)[:20_000] for each in made]
     return shown
 

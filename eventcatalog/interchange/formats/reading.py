@@ -13,6 +13,7 @@ from eventcatalog.interchange.formats.errors import InterchangeError
 from eventcatalog.interchange.formats.model import Catalogue
 
 MESSAGES_MAX = 5_000
+PASTED = "schema.json"  # what a text without a name is called
 
 
 def read_anything(content: bytes, *, name: str = "") -> Catalogue:
@@ -23,7 +24,7 @@ def read_anything(content: bytes, *, name: str = "") -> Catalogue:
     if archives.is_zip(content):
         catalogue = read_files(archives.unpack(content))
     else:
-        catalogue = _read_text(content, name or "schema.json")
+        catalogue = _read_text(content, name or PASTED)
     if len(catalogue.messages) > MESSAGES_MAX:
         raise InterchangeError(f"It holds more than {MESSAGES_MAX:,} messages.", hint="Import it in parts.")
     if not catalogue.messages and not catalogue.services and not catalogue.domains:
@@ -57,19 +58,20 @@ def _read_text(content: bytes, name: str) -> Catalogue:
             f"This is neither a zip file nor text in UTF-8 (byte {error.start}).",
             hint="Upload a .zip, .json, .yaml or .yml file.",
         ) from error
-    document = yaml_text.load(text, place=name)
+    place = "" if name == PASTED else name
+    document = yaml_text.load(text, place=place)
     if asyncapi_reading.is_asyncapi(document):
-        return asyncapi_reading.read(document, place=name)
+        return asyncapi_reading.read(document, place=place)
     if isinstance(document, dict) and ("openapi" in document or "swagger" in document):
         raise InterchangeError(
             "This is an OpenAPI document: it describes an HTTP API, not messages.",
             hint="Import an AsyncAPI document, or the schemas alone.",
         )
     if not isinstance(document, dict):
-        raise InterchangeError("This is neither an AsyncAPI document nor a JSON Schema.", place=name)
+        raise InterchangeError("This is neither an AsyncAPI document nor a JSON Schema.", place=place)
     plain = name if name.lower().endswith((".json", ".yaml", ".yml")) else f"{name}.json"
     title = document.get("title")
-    if name == "schema.json" and isinstance(title, str) and title:
+    if name == PASTED and isinstance(title, str) and title:
         plain = f"{title.replace('/', '_')}.json"
     if plain.endswith(".json") and not text.lstrip().startswith("{"):
         plain = f"{plain.removesuffix('.json')}.yaml"
