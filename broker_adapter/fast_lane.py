@@ -38,8 +38,8 @@ class AppendLane:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         found = _PATH.match(scope["path"]) if scope["type"] == "http" and scope["method"] == "POST" else None
-        headers = {} if found is None else _headers(scope)
-        if found is None or headers.get("authorization", "")[:7].lower() != "bearer " or not _welcome(headers):
+        headers = {} if found is None else headers_of(scope)
+        if found is None or headers.get("authorization", "")[:7].lower() != "bearer " or not is_welcome(headers):
             await self.application(scope, receive, send)
             return
         try:
@@ -51,11 +51,12 @@ class AppendLane:
         await _send(send, status, body, extra)
 
 
-def _headers(scope: Any) -> dict[str, str]:
+def headers_of(scope: Any) -> dict[str, str]:
+    """By lower-case name."""
     return {name.decode("latin1").lower(): value.decode("latin1") for name, value in scope["headers"]}
 
 
-def _welcome(headers: dict[str, str]) -> bool:
+def is_welcome(headers: dict[str, str]) -> bool:
     """A Host that is allowed; Django words the refusal of others."""
     domain, _ = split_domain_port(headers.get("host", ""))
     return bool(domain) and validate_host(domain, settings.ALLOWED_HOSTS)
@@ -65,7 +66,7 @@ async def _answer(scope: Any, receive: Any, headers: dict[str, str], workspace: 
     try:
         access = await access_by_key(scope, workspace, need=Permission.STREAM_APPEND, stream=stream)
         check_length(headers)
-        body = await _body(receive)
+        body = await whole_body(receive)
         fields = parse_qsl(scope["query_string"].decode("latin1"), keep_blank_values=True)[:_QUERY_FIELDS_MAX]
         return await answer_append(access, AppendRequest(workspace, stream, body, headers, dict(fields)))
     except FactstormError as error:
@@ -78,8 +79,8 @@ async def _answer(scope: Any, receive: Any, headers: dict[str, str], workspace: 
         return 500, orjson.dumps(failed.as_json()), {}
 
 
-async def _body(receive: Any) -> bytes:
-    """The whole body. Raises TooLarge as soon as it is, Disconnected."""
+async def whole_body(receive: Any) -> bytes:
+    """The body of a request. Raises TooLarge as soon as it is, Disconnected."""
     chunks: list[bytes] = []
     size = 0
     while True:

@@ -21,6 +21,7 @@ from broker_adapter.socket_urls import websocket_urlpatterns as stream_sockets
 from config.goodbye import Lifespan, take_over_daphnes_signal
 from config.observation import Observed
 from config.origins import SameOrigin
+from eventcatalog.registry.lane import RegistryLane
 from storming.socket_urls import websocket_urlpatterns as board_sockets
 from workspaces.sockets import NoSuchSocket
 
@@ -28,7 +29,7 @@ take_over_daphnes_signal()
 application = ProtocolTypeRouter(
     {
         "lifespan": Lifespan(),
-        "http": Observed(Maintained(BoundedBodies(AppendLane(django_application)))),
+        "http": Observed(Maintained(BoundedBodies(AppendLane(RegistryLane(django_application))))),
         "websocket": SameOrigin(
             AuthMiddlewareStack(URLRouter([*stream_sockets, *board_sockets, *NoSuchSocket.urlpatterns]))
         ),

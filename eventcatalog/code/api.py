@@ -33,11 +33,11 @@ class Code(CatalogView):
         return response
 
 
-class Examples(CatalogView):
+class Payloads(CatalogView):
     """Made-up payloads that a version's schema takes."""
 
     @extend_schema(
-        operation_id="catalog_version_examples",
+        operation_id="catalog_version_payloads",
         parameters=[OpenApiParameter("count", int), OpenApiParameter("seed", int)],
         responses=ANY,
     )
@@ -47,4 +47,4 @@ class Examples(CatalogView):
         count = min(number(request, "count", 5), generating.EXAMPLES_MAX)
         seed = number(request, "seed", 1)
         made: list[Any] = generating.examples_of(one, count=count, seed=seed)
-        return Response({"version": one.version, "seed": seed, "examples": made})
+        return Response({"version": one.version, "seed": seed, "payloads": made})

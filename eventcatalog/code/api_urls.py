@@ -9,5 +9,5 @@ app_name = "code-api"
 VERSION = "catalog/types/<type_name:name>/versions/<semver:version>"
 urlpatterns = [
     path(f"{VERSION}/code/<slug:form>", api.Code.as_view(), name="code"),
-    path(f"{VERSION}/examples", api.Examples.as_view(), name="examples"),
+    path(f"{VERSION}/payloads", api.Payloads.as_view(), name="payloads"),
 ]

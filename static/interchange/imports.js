@@ -18,13 +18,16 @@ if (part instanceof HTMLElement && part.querySelector("[data-running]")) void fo
 function wireDrop(area, input) {
   for (const type of ["dragover", "dragenter"]) area.addEventListener(type, () => area.classList.add("is-over"));
   for (const type of ["dragleave", "drop"]) area.addEventListener(type, () => area.classList.remove("is-over"));
-  input.addEventListener("change", () => {
+  input.addEventListener("change", name);
+  name(); // one may have chosen before this ran
+
+  function name() {
     const chosen = input.files?.[0];
     const title = area.querySelector("[data-drop-title]");
     const hint = area.querySelector("[data-drop-hint]");
     if (title) title.textContent = chosen?.name ?? "Drop a file here, or choose one";
     if (hint && chosen) hint.textContent = `${Math.max(1, Math.round(chosen.size / 1024)).toLocaleString("en")} KB · choose another`;
-  });
+  }
 }
 
 /** @param {HTMLElement} target asks for the moving part until the import is done */

@@ -86,7 +86,7 @@ def test_each_version_has_its_own_code(cast: Cast, order_placed: MessageType):
     assert "OrderPlaced 1.0.0" in old.content.decode() and "total_cents: number" in old.content.decode()
 
 
-@pytest.mark.parametrize("path", ["code/pydantic", "code/typescript", "examples"])
+@pytest.mark.parametrize("path", ["code/pydantic", "code/typescript", "payloads"])
 def test_strangers_find_nothing(cast: Cast, order_placed: MessageType, path: str):
     assert Client().get(f"{VERSION}/{path}").status_code == 401
     assert browser(cast.charlie).get(f"{VERSION}/{path}").status_code == 404
@@ -151,14 +151,14 @@ def test_who_finds_all_workers_busy_is_asked_to_come_again(
 
 def test_examples_are_taken_by_the_schema_and_the_same_for_the_same_seed(cast: Cast, order_placed: MessageType):
     client = browser(cast.vera)
-    made = client.get(f"{VERSION}/examples?count=4&seed=7").json()
-    assert made["version"] == "1.0.0" and 1 <= len(made["examples"]) <= 4
-    assert made == client.get(f"{VERSION}/examples?count=4&seed=7").json()
+    made = client.get(f"{VERSION}/payloads?count=4&seed=7").json()
+    assert made["version"] == "1.0.0" and 1 <= len(made["payloads"]) <= 4
+    assert made == client.get(f"{VERSION}/payloads?count=4&seed=7").json()
     from eventcatalog.evolution import compile_text
 
     assert order_placed.latest is not None
     validator = compile_text(order_placed.latest.meaning)
-    assert all(validator.accepts(json.dumps(each).encode()) for each in made["examples"])
+    assert all(validator.accepts(json.dumps(each).encode()) for each in made["payloads"])
 
 
 def test_the_page_shows_code_to_copy_and_to_download(cast: Cast, order_placed: MessageType):

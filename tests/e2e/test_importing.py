@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tests.e2e.browser import until
 from tests.e2e.server import Server
 from tests.interchange.peers import DOCUMENTS
 
@@ -19,7 +20,7 @@ def test_a_real_asyncapi_document_becomes_a_catalog(
     page.goto(f"{server.url}/w/{made['slug']}/catalog/")
     page.click("text=Import what you have")
     page.set_input_files("[data-file]", str(SLACK))
-    assert page.text_content("[data-drop-title]") == SLACK.name
+    until(page, "document.querySelector('[data-drop-title]').textContent", lambda title: title == SLACK.name)
     page.click("[data-look]")
     page.wait_for_url("**/catalog/imports/*/")
     assert "48" in page.text_content("#group-message ~ span")
