@@ -10,7 +10,7 @@ import { orderKeyAfter } from "./fractional.js";
 import { WAYS, arranged } from "./arranging.js";
 import { around, overlap } from "./geometry.js";
 import { notesOf } from "./exchange/pasting.js";
-import { ARRANGED, NOTES, isNote, isNoteKind, labelOf, sizeOf } from "./kinds.js";
+import { ARRANGED, NOTES, isAreaKind, isNote, isNoteKind, labelOf, sizeOf } from "./kinds.js";
 import { freeToTheRight, timeline } from "./timeline.js";
 import { Connecting } from "./tools/connecting.js";
 
@@ -230,7 +230,12 @@ export class Commands {
 
   /** @param {number} dx @param {number} dy board units */
   nudge(dx, dy) {
-    const moved = this.#selected((element) => element.kind !== "connector").filter(({ id }) => this.#wall.mayChange(id));
+    const chosen = this.#selected((element) => element.kind !== "connector");
+    const taken = new Set(chosen.flatMap(({ id, element }) => (isAreaKind(element.kind) ? [id, ...this.#wall.scene.contentsOf(id)] : [id])));
+    const moved = [...taken].flatMap((id) => {
+      const element = this.#wall.document.live(id);
+      return element && this.#wall.mayChange(id) ? [{ id, element }] : [];
+    });
     if (!moved.length) return;
     const elements = Object.fromEntries(moved.map(({ id, element }) => [id, { x: (element.x ?? 0) + dx, y: (element.y ?? 0) + dy }]));
     this.#wall.syncing.write({ elements }, { group: `nudge ${[...this.#wall.selection.ids].join()}` });
@@ -256,6 +261,57 @@ export class Commands {
     const { element } = notes[place];
     this.#wall.announce(`${labelOf(element.kind)}: ${element.text || "no text"}, ${place + 1} of ${ids.length}`);
     return true;
+  }
+
+  /** To the next or previous lane, frame or context, from left to right. @param {1 | -1} direction @returns {boolean} whether there is any */
+  walkAreas(direction) {
+    const { document: board } = this.#wall;
+    const areas = [...board.elements].filter(([, element]) => !element.deleted && isAreaKind(element.kind));
+    areas.sort(([, a], [, b]) => (a.x ?? 0) - (b.x ?? 0) || (a.y ?? 0) - (b.y ?? 0));
+    return this.#step(areas.map(([id]) => id), direction);
+  }
+
+  /** To the next or previous arrow of the selected note, or of the note whose arrow is selected. @param {1 | -1} direction @returns {boolean} */
+  walkArrows(direction) {
+    const { document: board, selection, scene } = this.#wall;
+    const only = selection.only ? board.live(selection.only) : undefined;
+    if (only && only.kind !== "connector") this.#arrowsOf = selection.only;
+    const arrows = this.#arrowsOf ? [...scene.connectorsOf(this.#arrowsOf)].filter((id) => board.live(id)) : [];
+    return this.#step(arrows, direction);
+  }
+
+  /** The note whose arrows are walked. @type {string | undefined} */
+  #arrowsOf;
+
+  /** @param {string[]} ids @param {1 | -1} direction @returns {boolean} */
+  #step(ids, direction) {
+    if (!ids.length) return false;
+    const here = ids.findIndex((id) => this.#wall.selection.has(id));
+    const id = ids[(Math.max(here, direction > 0 ? -1 : 0) + direction + ids.length) % ids.length];
+    this.show(id);
+    const element = this.#wall.document.live(id);
+    const inside = element && isAreaKind(element.kind) ? `, ${this.#wall.scene.contentsOf(id).length} notes in it` : "";
+    const ends = element?.kind === "connector" ? ` from ${this.#nameOf(element.from)} to ${this.#nameOf(element.to)}` : "";
+    this.#wall.announce(`${labelOf(element?.kind ?? "frame")} ${element?.text ?? ""}${ends}${inside}`);
+    return true;
+  }
+
+  /** @param {string | undefined} id */
+  #nameOf(id) {
+    return (id && this.#wall.document.live(id)?.text) || "a note without text";
+  }
+
+  /** Larger or smaller, by key. @param {number} dw @param {number} dh board units */
+  grow(dw, dh) {
+    const { scene } = this.#wall;
+    /** @type {ElementPatches} */
+    const elements = {};
+    for (const { id, element } of this.#selected(({ kind }) => kind !== "connector" && kind !== "vote")) {
+      const box = scene.boxOf(id);
+      const least = isNote(element) ? 48 : 120;
+      if (box && this.#wall.mayChange(id)) elements[id] = { w: Math.max(least, box.w + dw), h: Math.max(least, box.h + dh) };
+    }
+    if (Object.keys(elements).length) this.#wall.syncing.write({ elements }, { group: `grow ${[...this.#wall.selection.ids].join()}` });
   }
 
   /** Selects it and brings it into view. @param {string} id */

@@ -52,6 +52,11 @@ export class Keyboard {
   /** @param {KeyboardEvent} event @returns {boolean} */
   #withCommand({ key, shiftKey }) {
     const { commands, camera, canEdit } = this.#wall;
+    if (shiftKey && key in ARROWS && canEdit && this.#wall.selection.size) {
+      const [dx, dy] = ARROWS[key];
+      commands.grow(dx * 20, dy * 20);
+      return true;
+    }
     switch (key.toLowerCase()) {
       case "a": commands.selectAll(); return true;
       case "+": case "=": camera.zoomTo(camera.zoom * 1.25); return true;
@@ -94,6 +99,8 @@ export class Keyboard {
       case "Tab": return !leaving && commands.walk(event.shiftKey ? -1 : 1);
       case "Escape": this.#escape(); return true;
       case "h": this.#wall.opens.history(); return true;
+      case "r": case "R": return commands.walkAreas(event.shiftKey ? -1 : 1);
+      case "e": case "E": return commands.walkArrows(event.shiftKey ? -1 : 1);
       case "?": this.#wall.opens.shortcuts(); return true;
       case "!": commands.fitAll(); return true;
       case "@": commands.fitSelection(); return true;

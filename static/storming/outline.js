@@ -8,6 +8,7 @@
 
 import { el } from "@app/dom.js";
 
+import { whereabouts } from "./details.js";
 import { isNoteKind, labelOf } from "./kinds.js";
 import { swatch } from "./palette.js";
 import { timeline } from "./timeline.js";
@@ -63,7 +64,7 @@ export class Outline {
     const all = timeline(this.#wall.document);
     const notes = wanted ? all.filter(({ element }) => (element.text ?? "").toLowerCase().includes(wanted)) : all;
     const focused = this.#list.contains(document.activeElement) ? document.activeElement?.getAttribute("data-id") : null;
-    this.#list.replaceChildren(...notes.slice(0, this.#shown).map(({ id, element }) => el("li", {}, this.#row(id, element))));
+    this.#list.replaceChildren(...notes.slice(0, this.#shown).map(({ id, element }) => el("li", { ...(element.pivotal ? { class: "outline__chapter" } : {}) }, this.#row(id, element))));
     if (notes.length > this.#shown) this.#list.append(el("li", {}, this.#more()));
     this.#summary.textContent = wanted ? `${notes.length} of ${all.length} notes` : `${all.length} notes, from left to right`;
     this.#mark();
@@ -77,7 +78,12 @@ export class Outline {
       this.#wall.camera.reveal(/** @type {import('./types').Box} */ (this.#wall.scene.boxOf(id)));
     };
     const type = element.type_id ? this.#wall.types[element.type_id] : undefined;
-    const words = [labelOf(element.kind), element.pivotal ? "pivotal" : "", type ? `${type.name} v${type.version}` : ""].filter(Boolean).join(", ");
+    const next = [...this.#wall.scene.connectorsOf(id)].map((arrow) => this.#wall.document.live(arrow)).filter((arrow) => arrow?.from === id)
+      .map((arrow) => this.#wall.document.live(arrow?.to ?? "")?.text).filter(Boolean);
+    const words = [
+      labelOf(element.kind), element.pivotal ? "pivotal" : "", type ? `${type.name} v${type.version}` : "", whereabouts(this.#wall, id),
+      element.tags?.length ? `tagged ${element.tags.join(", ")}` : "", next.length ? `leads to ${next.join(" and ")}` : "",
+    ].filter(Boolean).join(", ");
     const edit = () => { if (this.#wall.canEdit) this.#wall.editor.open(id); };
     return el("button", { class: "outline__row", type: "button", "data-id": id, onclick: show, ondblclick: edit },
       isNoteKind(element.kind) ? swatch(element.kind) : "",

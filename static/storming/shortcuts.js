@@ -12,13 +12,13 @@ const GROUPS = [
     ["L", "a lane"], ["F", "a frame"], ["X", "a bounded context"],
   ]],
   ["Change them", [
-    ["Enter", "write on the selected note"], ["Arrows", "move a little (Shift: more)"], ["Alt + letter", "change the kind"],
+    ["Enter", "write on the selected note"], ["Arrows", "move a little (Shift: more)"], ["Ctrl Shift Arrows", "larger or smaller"], ["Alt + letter", "change the kind"],
     ["B", "pivotal: a boundary across the wall"], ["C", "connect"], ["P", "promote to the catalog"], ["T", "tags and links"], ["A", "arrange: align, space, row, grid"], ["Ctrl G", "group (Shift: ungroup)"], ["Ctrl D", "duplicate"],
     ["Ctrl + drag", "without snapping"],
     ["Ctrl C / X / V", "copy, cut, paste; lines of text become notes"], ["Del", "delete"], ["Ctrl Z", "undo what you did"], ["Ctrl Shift Z", "redo"],
   ]],
   ["Find your way", [
-    ["Tab", "the next note of the timeline (Shift: the one before)"], ["Ctrl A", "select all"], ["Space + drag", "move the wall"],
+    ["Tab", "the next note of the timeline (Shift: the one before)"], ["R", "the next lane, frame or context (Shift: the one before)"], ["E", "the next arrow of the selected note"], ["Ctrl A", "select all"], ["Space + drag", "move the wall"],
     ["Wheel", "move; with Ctrl zoom"], ["Ctrl + / −", "zoom"], ["Ctrl 0", "100 %"], ["Shift 1", "all of the wall"],
     ["Shift 2", "what is selected"], ["Esc, then Tab", "leave the wall"], ["Ctrl S", "save as a file: PNG, SVG, PDF, JSON, CSV, report"], ["Ctrl O", "import a file"], ["H", "the history: time-lapse, versions, restore"], ["?", "this page"],
   ]],

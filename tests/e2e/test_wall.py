@@ -70,6 +70,15 @@ def test_a_story_is_written_and_ordered_without_a_mouse(
     assert kinds == ["command", "context", "domain_event"]
     assert by_text(page, "Order placed")["y"] == by_text(page, "Place order")["y"]
     assert by_text(page, "Order placed")["group"] == by_text(page, "Place order")["group"]
+    press(page, "Escape", "r")
+    assert "Ordering, 2 notes in it" in page.inner_text("#wall-news")
+    before, wide = by_text(page, "Order placed")["x"], by_text(page, "Ordering")["w"]
+    press(page, "ArrowRight", "Control+Shift+ArrowRight")
+    assert (by_text(page, "Order placed")["x"], by_text(page, "Ordering")["w"]) == (before + 10, wide + 20)
+    press(page, "Escape", "Tab", "e", "Enter")
+    write(page, "leads to")
+    press(page, "Escape")
+    assert page.evaluate(f"{LIVE}.find(([, e]) => e.kind === 'connector')[1].text") == "leads to"
     press(page, "Escape", "Tab")
     assert "Place order, 1 of 2" in page.inner_text("#wall-news")
     press(page, "Tab")

@@ -17,6 +17,7 @@ REPLAY, BODIES = "broker_adapter/test_replay.py", "broker_adapter/test_bad_bodie
 RULES = "broker_adapter/test_rules.py"
 BOARD, CATALOG, ACCESS = "storming/test_sockets.py", "eventcatalog/test_actions.py", "workspaces/test_access.py"
 MANY = "many_processes/test_three_processes.py"
+PAST, EXCHANGE, WALL = "storming/test_past.py", "storming/test_exchange.py", "e2e/test_wall.py"
 STORM, VOTES, WORKSHOP = (f"storming/test_{name}.py" for name in ("silent_storm", "votes", "workshop"))
 
 SHOWN_BY: dict[str, list[tuple[str, str]]] = {
@@ -145,6 +146,12 @@ SHOWN_BY: dict[str, list[tuple[str, str]]] = {
         (WORKSHOP, "test_what_is_locked_stays_for_everybody_until_it_is_unlocked"),
         (WORKSHOP, "test_participants_set_nothing_and_strangers_see_nothing"),
     ],
+    "B9": [
+        (PAST, "test_the_board_can_be_read_as_it_was_after_any_operation"),
+        (PAST, "test_replaying_the_pages_of_operations_gives_the_board"),
+    ],
+    "B10": [(WALL, "test_the_past_is_replayed_and_put_back_and_that_can_be_undone")],
+    "B11": [(EXCHANGE, "test_a_board_file_comes_back_as_the_same_board")],
     "C1": [(CATALOG, "test_a_schema_version_is_neither_changed_nor_deleted")],
     "C2": [("schemas/test_check.py", "test_every_refusal_shows_a_document_that_both_validators_agree_on")],
     "C3": [("schemas/test_reading.py", "test_a_schema_that_cannot_be_relied_on_is_refused_with_its_reason")],
