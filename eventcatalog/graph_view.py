@@ -112,9 +112,9 @@ class Network:
         return []
 
 
-def picture(graph: Graph, wanted: NodeFilter) -> dict[str, Any]:
+def picture(network: Network, wanted: NodeFilter) -> dict[str, Any]:
     """``{"level", "nodes", "edges", "total", "missing", "path"}``; see the module's docstring."""
-    network = Network(graph)
+    graph = network.graph
     chosen, way, missing = _chosen(network, wanted)
     answer: dict[str, Any] = {"total": len(network.nodes), "missing": missing, "path": way}
     if len(chosen) > NODES_MAX:

@@ -22,18 +22,19 @@ class Links:
     """Pages of the things a workspace's graph speaks of."""
 
     def __init__(self, graph: Graph, workspace: str) -> None:
-        self.graph, self.workspace = graph, workspace
+        self.graph = graph
+        self._root = reverse(
+            "eventcatalog:catalog", kwargs={"workspace": workspace}
+        )  # slugs and names are safe in paths
 
     def service(self, key: str) -> Link:
-        url = reverse("eventcatalog:service", kwargs={"workspace": self.workspace, "slug": key})
-        return Link("service", self.graph.name(key), url)
+        return Link("service", self.graph.name(key), f"{self._root}services/{key}/")
 
     def message(self, name: str) -> Link:
-        url = reverse("eventcatalog:type", kwargs={"workspace": self.workspace, "name": name})
-        return Link(self.graph.messages[name].kind, name, url)
+        return Link(self.graph.messages[name].kind, name, f"{self._root}types/{name}/")
 
     def zone(self, zone: str) -> Link:
-        url = reverse("eventcatalog:domains", kwargs={"workspace": self.workspace})
+        url = f"{self._root}domains/"
         return Link("domain", self.graph.zone_name(zone), f"{url}#{zone}" if zone else url)
 
     def of(self, subject: Subject) -> Link:

@@ -14,7 +14,7 @@ from eventcatalog import actions, map_queries, observing, queries
 from eventcatalog.api import ANY, CatalogView, given
 from eventcatalog.bodies import WHY
 from eventcatalog.coupling.flow import flow_of
-from eventcatalog.graph_view import NodeFilter, picture
+from eventcatalog.graph_view import Network, NodeFilter, picture
 from eventcatalog.map_models import Reaction, Steward, StreamRole, StreamUse
 from workspaces.access import Access, Permission
 from workspaces.errors import Invalid, NotFound
@@ -197,7 +197,7 @@ class Map(CatalogView):
         tag = f'"{stamp}-{wanted.tag}"'
         if request.headers.get("If-None-Match") == tag:
             return HttpResponse(status=304)
-        answer: HttpResponse = Response(picture(map_queries.graph_of(access.workspace), wanted))
+        answer: HttpResponse = Response(picture(map_queries.worked_out(access.workspace, Network), wanted))
         answer["ETag"] = tag
         answer["Cache-Control"] = "private, no-cache"
         return answer

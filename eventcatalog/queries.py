@@ -295,6 +295,7 @@ class DomainOnMap:
     domain: Domain | None
     contexts: list[ContextOnMap]
     types_count: int = 0
+    across: dict[str, Any] | None = None  # what crosses its boundary; the page fills it in
 
     @property
     def is_empty(self) -> bool:

@@ -5,7 +5,7 @@ from django.urls import path
 from eventcatalog import converters  # noqa: F401 - registers the converters
 from eventcatalog.life_urls import page_patterns as life_page_patterns
 from eventcatalog.map_urls import page_patterns
-from eventcatalog.views import lists, places, types, versions
+from eventcatalog.views import lists, places, service, types, versions
 
 app_name = "eventcatalog"
 TYPE = "catalog/types/<type_name:name>"
@@ -20,7 +20,7 @@ urlpatterns = [
     path("catalog/services/", places.services, name="services"),
     path("catalog/services/new/", places.new_service, name="new-service"),
     path("catalog/services/<slug:slug>/edit/", places.edit_service, name="edit-service"),
-    path("catalog/services/<slug:slug>/", places.service, name="service"),
+    path("catalog/services/<slug:slug>/", service.show, name="service"),
     path(f"{TYPE}/", types.show, name="type"),
     path(f"{TYPE}/edit/", types.edit, name="edit-type"),
     path(f"{TYPE}/live/", types.live_part, name="live"),
@@ -28,5 +28,6 @@ urlpatterns = [
     path(f"{TYPE}/participations/", types.participations, name="participations"),
     path(f"{TYPE}/versions/new/", versions.new, name="new-version"),
     path(f"{TYPE}/versions/<semver:version>/", versions.show, name="version"),
+    path("catalog/services/<slug:slug>/declarations/", service.declare, name="declare"),
     *page_patterns,
 ]

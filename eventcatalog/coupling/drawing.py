@@ -16,7 +16,8 @@ from eventcatalog.coupling.zones import Cell
 WIDTH, HEIGHT = 1000, 620
 BOX_HEIGHT = 56
 CHARACTER = 8.6
-ZONES_MAX = 24
+ZONES_MAX = 20
+CURVES_MAX = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,8 @@ def draw(names: Mapping[str, str], cells: Mapping[tuple[str, str], Cell], notes:
             for waits, count in ((False, cell.total - cell.waited_for), (True, cell.waited_for)):
                 if count:
                     curves.append(_curve(boxes[source], boxes[target], waits=waits, count=count))
-    return Drawing(tuple(boxes.values()), tuple(curves), len(names) - len(boxes))
+    strongest = sorted(curves, key=lambda curve: (-curve.count, not curve.waits))[:CURVES_MAX]
+    return Drawing(tuple(boxes.values()), tuple(strongest), len(names) - len(boxes))
 
 
 def _neighbours_first(zones: list[str], cells: Mapping[tuple[str, str], Cell]) -> list[str]:

@@ -21,7 +21,8 @@ from workspaces.access import Access, Permission, page
 FINDINGS_SHOWN = 60
 SERVICES_SHOWN = 60
 ROWS_SHOWN = 8
-MATRIX_MAX = 40
+MATRIX_MAX = 24
+CHIPS_SHOWN = 12
 SEVERITY_WORDS = {"high": "Mend first", "medium": "Worth a talk", "low": "Good to know"}
 
 
@@ -108,13 +109,20 @@ def questions(request: HttpRequest, access: Access) -> HttpResponse:
         "outages": [
             (
                 links.service(each.service),
-                links.services(each.stops),
-                links.services(each.hears_nothing_new),
+                links.services(each.stops[:CHIPS_SHOWN]),
+                len(each.stops),
+                links.services(each.hears_nothing_new[:5]),
+                len(each.hears_nothing_new),
             )
             for each in found.outages[:rows]
         ],
         "errands": [
-            (links.message(each.message), _calls(each.steps, graph, links), len(each.services))
+            (
+                links.message(each.message),
+                _calls(each.steps[:CHIPS_SHOWN], graph, links),
+                len(each.services),
+                len(each.steps),
+            )
             for each in found.errands[:rows]
         ],
         "unowned_services": links.services(found.unowned_services[:rows]),
@@ -123,11 +131,11 @@ def questions(request: HttpRequest, access: Access) -> HttpResponse:
             (links.message(each.message), each, links.services(each.receivers[:6]), [links.zone(z) for z in each.zones])
             for each in found.risks[:rows]
         ],
-        "circles": [links.services(each) for each in found.circles[:rows]],
+        "circles": [links.services(each[:CHIPS_SHOWN]) for each in found.circles[:rows]],
         "chains": [links.services(each) for each in found.chains[:rows]],
         "unused": [(links.message(name), missing) for name, missing in found.unused[:rows]],
         "deprecated": [links.message(name) for name in found.deprecated[:rows]],
-        "crossings": _by_pair(found.crossings, links)[:rows],
+        "crossings": _by_pair(found.crossings, links, rows),
         "waiting_crossings": sum(1 for each in found.crossings if each.waits),
     }
     return render(request, "eventcatalog/questions.html", context)
@@ -146,11 +154,21 @@ def _calls(steps: Iterable[Step], graph: Graph, links: Links) -> list[tuple[Link
     ]
 
 
-def _by_pair(found: list[Crossing], links: Links) -> list[tuple[Link, Link, list[Link], list[Link]]]:
-    """(from, to, waited for, told), the pairs that wait most first."""
-    pairs: dict[tuple[str, str], tuple[list[Link], list[Link]]] = {}
+def _by_pair(found: list[Crossing], links: Links, most: int) -> list[tuple[Any, ...]]:
+    """(from, to, waited for, how many, told, how many), the pairs that wait most first."""
+    pairs: dict[tuple[str, str], tuple[list[str], list[str]]] = {}
     for each in found:
         waited, told = pairs.setdefault((each.source, each.target), ([], []))
-        (waited if each.waits else told).append(links.message(each.message))
-    ranked = sorted(pairs.items(), key=lambda item: (-len(item[1][0]), -len(item[1][1]), item[0]))
-    return [(links.zone(source), links.zone(target), waited, told) for (source, target), (waited, told) in ranked]
+        (waited if each.waits else told).append(each.message)
+    ranked = sorted(pairs.items(), key=lambda item: (-len(item[1][0]), -len(item[1][1]), item[0]))[:most]
+    return [
+        (
+            links.zone(source),
+            links.zone(target),
+            [links.message(name) for name in waited[:6]],
+            len(waited),
+            [links.message(name) for name in told[:6]],
+            len(told),
+        )
+        for (source, target), (waited, told) in ranked
+    ]

@@ -5,9 +5,12 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from eventcatalog import actions, queries
+from eventcatalog import actions, map_queries, queries
+from eventcatalog.coupling.graph import Graph
+from eventcatalog.coupling.zones import Crossing, crossings
 from eventcatalog.forms import ContextForm, DomainForm, ServiceForm, TeamForm
 from eventcatalog.views.lists import attempt
 from workspaces.access import Access, Permission, page
@@ -17,9 +20,41 @@ from workspaces.access import Access, Permission, page
 @require_safe
 def domains(request: HttpRequest, access: Access) -> HttpResponse:
     """Domains, their contexts, and what lies in each."""
-    return render(
-        request, "eventcatalog/domains.html", {"domains": queries.domain_map(access.workspace), "nav": "domains"}
-    )
+    graph = map_queries.graph_of(access.workspace)
+    across = _across(graph, map_queries.worked_out(access.workspace, domain_crossings))
+    on_map = queries.domain_map(access.workspace)
+    for each in on_map:
+        each.across = across.get(each.domain.slug if each.domain else "")
+    context = {
+        "domains": on_map,
+        "catalog_root": _root(access),
+        "nav": "domains",
+    }
+    return render(request, "eventcatalog/domains.html", context)
+
+
+def domain_crossings(graph: Graph) -> list[Crossing]:
+    """What crosses between domains; remembered with the graph."""
+    return crossings(graph, "domain")
+
+
+def _across(graph: Graph, found: list[Crossing]) -> dict[str, dict[str, Any]]:
+    """Domain's slug -> how many messages leave and enter it, waited for and told, and the domains at the other end."""
+    across: dict[str, dict[str, Any]] = {}
+    for each in found:
+        for zone, other, way in ((each.source, each.target, "out"), (each.target, each.source, "in")):
+            row = across.setdefault(zone, {"out": set(), "in": set(), "waits": {}, "told": {}})
+            row[way].add(each.message)
+            row["waits" if each.waits and way == "out" else "told"].setdefault(other, graph.zone_name(other))
+    for row in across.values():
+        row["out"], row["in"] = len(row["out"]), len(row["in"])
+        row["waits"], row["told"] = sorted(row["waits"].values()), sorted(row["told"].values())
+    return across
+
+
+def _root(access: Access) -> str:
+    """Where the catalog's addresses begin: cheaper than reversing thousands of them on one page."""
+    return reverse("eventcatalog:catalog", kwargs={"workspace": access.workspace.slug})
 
 
 @page(Permission.CATALOG_VIEW)
@@ -29,17 +64,10 @@ def services(request: HttpRequest, access: Access) -> HttpResponse:
     context = {
         "services": queries.services_of(access.workspace),
         "teams": access.workspace.teams.all(),
+        "catalog_root": _root(access),
         "nav": "services",
     }
     return render(request, "eventcatalog/services.html", context)
-
-
-@page(Permission.CATALOG_VIEW)
-@require_safe
-def service(request: HttpRequest, access: Access, slug: str) -> HttpResponse:
-    """A service and the types it has to do with."""
-    found = queries.find_service(access.workspace, slug)
-    return render(request, "eventcatalog/service.html", {"service": found, "groups": queries.types_of_service(found)})
 
 
 @page(Permission.CATALOG_WRITE)
