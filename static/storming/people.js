@@ -21,7 +21,8 @@ export function showPeople(wall, list) {
 /** @param {Wall} wall @param {string} session @param {Presence} person */
 function avatar(wall, session, person) {
   const label = `${person.name}${person.hand ? " has a hand up" : ""}: follow`;
-  const disc = el("button", { class: "avatar", type: "button", title: label, "aria-label": label, "data-testid": "person", onclick: () => wall.follow(session) }, initials(person.name));
+  const disc = el("button", { class: "avatar", type: "button", title: label, "data-testid": "person", onclick: () => wall.follow(session) },
+    el("span", { "aria-hidden": "true" }, initials(person.name)), el("span", { class: "visually-hidden" }, label));
   if (person.hand) disc.append(el("span", { class: "avatar__hand", "aria-hidden": "true" }, "✋"));
   disc.style.setProperty("--avatar", person.colour);
   return el("li", {}, disc);
