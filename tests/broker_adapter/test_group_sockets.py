@@ -223,3 +223,22 @@ async def test_strangers_bad_frames_and_bad_joins_are_refused(key: str, cast: Ca
         assert (await worker.hear("error"))["code"] == "invalid"
         await worker.say(t="nonsense")
         assert await worker.closed_with() == 4400
+
+
+async def test_a_member_that_never_reads_is_sent_no_more_than_fits_its_window(
+    key: str, fill: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(group_sockets, "FRAME_RECORDS", 10)
+    await fill(60)
+    async with Worker(key) as worker:
+        await worker.join(credit=0)
+        socket = next(iter(group_sockets._open_members))
+        socket.window.bytes_max = 1
+        await worker.say(t="credit", n=1_000_000)
+        await worker.hear("records")
+        assert socket.window.credit <= 100_000
+        assert await worker.socket.receive_nothing(timeout=0.3)
+        seen = len(worker.seen)
+        await worker.say(t="credit", n=0, seq=1)
+        while len(worker.seen) == seen:
+            await worker.hear("records")

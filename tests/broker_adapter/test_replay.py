@@ -9,7 +9,7 @@ import pytest
 from asgiref.sync import sync_to_async
 from channels.testing import WebsocketCommunicator
 
-from broker_adapter import ranges, replay_protocol
+from broker_adapter import ranges, replay_protocol, replay_sockets
 from broker_adapter.actions import append_records, create_stream
 from broker_adapter.envelopes import Events
 from broker_adapter.models import Stream
@@ -267,3 +267,18 @@ async def test_what_makes_no_sense_is_refused(key: str, make_key: Callable) -> N
     appends = await sync_to_async(make_key)("append")
     async with Viewer(appends[1]) as viewer:
         assert await viewer.closed_with() == 4403
+
+
+@database
+async def test_a_replay_that_is_never_read_gets_no_more_than_it_granted(key: str) -> None:
+    """Whatever credit is granted, bytes that nobody has acknowledged are bounded: then the server waits."""
+    async with Viewer(key) as viewer:
+        await viewer.say(t="replay", speed="max", credit=1_000_000, **{"from": "earliest"})
+        await viewer.hear("replaying")
+        socket = next(iter(replay_sockets._open_replays))
+        assert socket.window.credit <= 100_000
+        socket.window.bytes_max = 1
+        await viewer.hear("finished")
+        await viewer.say(t="replay", speed="max", credit=1_000, sub=2, **{"from": "earliest"})
+        await viewer.hear("replaying")
+        assert await viewer.socket.receive_nothing(timeout=0.3)
