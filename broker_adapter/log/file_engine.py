@@ -57,7 +57,6 @@ _SAFE = re.compile(rb"[A-Za-z0-9_-]")
 _FOLDER_CHARS_MAX = 200
 _HASHED = "~"
 _STALE_S = 3600.0
-_WRITE_DOWN_PAUSE_S = 2.0
 
 
 def folder_name(stream: str) -> str:
@@ -304,9 +303,10 @@ class FileEngine(StreamEngine):
         if opened is not None:
             log = opened.partitions[partition]
             if isinstance(log, FilePartition) and (log.rolled or log.passed):
-                rolled, log.rolled, log.passed = log.rolled, False, False
-                if rolled or time.monotonic() >= opened.write_down_after_s:
-                    opened.write_down_after_s = time.monotonic() + _WRITE_DOWN_PAUSE_S
+                since_s = time.monotonic() - opened.written_down_s
+                if since_s >= (self._keeper.ROLLED_PAUSE_S if log.rolled else self._keeper.PASSED_PAUSE_S):
+                    log.rolled = log.passed = False
+                    opened.written_down_s = time.monotonic()
                     self._keeper.soon(partial(self._write_down, stream, opened, log))
 
     def _write_down(self, stream: str, opened: OpenStream, partition: FilePartition) -> None:

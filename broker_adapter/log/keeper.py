@@ -17,7 +17,12 @@ CLOSE_WAIT_S = 10.0
 
 
 class Keeper:
-    """One at a time, in order."""
+    """One at a time, in order. The pauses lie between two times of writing down what recognises a stream's retries:
+    after a segment is full, and after some megabytes.
+    """
+
+    ROLLED_PAUSE_S = 2.0
+    PASSED_PAUSE_S = 10.0
 
     def __init__(self) -> None:
         self._work: SimpleQueue[Callable[[], None]] = SimpleQueue()

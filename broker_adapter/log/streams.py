@@ -62,7 +62,7 @@ class OpenStream:
     partitions: list[PartitionLog]
     intake: Intake
     queues: list[PartitionQueue]
-    write_down_after_s: float = 0.0  # by the monotonic clock
+    written_down_s: float = -1e9  # by the monotonic clock: when what recognises retries was last written down
 
 
 def check_stream(stream: str, *, partitions: int, settings: StreamSettings) -> None:

@@ -40,6 +40,8 @@ KEYS = [b"a", b"b", b"c", b"d", None]
 class InlineKeeper(Keeper):
     """Does at once what would be done in the background: histories can be replayed."""
 
+    ROLLED_PAUSE_S = PASSED_PAUSE_S = 0.0
+
     def soon(self, do) -> None:
         with contextlib.suppress(errors.LogError, OSError):
             do()
