@@ -63,11 +63,17 @@ def _show(request: HttpRequest, access: Access, found: Proposal, *, refusal: Any
         "rows": evolution.rows_of(parsed.schema.document),
         "diff": side_by_side(before.schema_text if before else "", found.schema_text) if before else [],
         "remarks": list(found.remarks.all()),
+        "opinions": _differing(found.assessment.get("opinions") or []),
         "is_author": actions.is_author(access, found),
         "refusal": refusal,
         "nav": "proposals",
     }
     return render(request, "eventcatalog/proposal.html", context, status=409 if refusal else 200)
+
+
+def _differing(opinions: list[dict[str, str]]) -> list[dict[str, str]]:
+    """The three verdicts, where they are not all the same."""
+    return opinions if len({each["answer"] for each in opinions}) > 1 else []
 
 
 @page(Permission.CATALOG_PROPOSE)

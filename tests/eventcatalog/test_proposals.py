@@ -222,3 +222,15 @@ def test_what_waits_is_told_at_home_and_on_the_catalogs_pages(cast: Cast, closed
     assert "/w/acme/catalog/proposals/1/" in home
     assert "/w/acme/catalog/proposals/1/" not in browser(cast.bob).get("/w/acme/").content.decode()
     assert 'title="Waiting for review">1<' in browser(cast.vera).get("/w/acme/catalog/").content.decode()
+
+
+def test_the_page_shows_three_verdicts_where_they_differ(cast: Cast):
+    opened = {key: value for key, value in CLOSED.items() if key != "additionalProperties"}
+    made = catalog.register_type(cast.access(cast.fay), kind="event", name="Open", schema=opened)
+    coupon = {**opened, "properties": {**opened["properties"], "coupon": {"type": "string"}}}
+    actions.propose_version(cast.access(cast.bob), made, schema=coupon)
+    page = browser(cast.vera).get("/w/acme/catalog/proposals/1/").content.decode()
+    assert "Three verdicts" in page
+    assert "Confluent, lenient" in page
+    actions.propose_version(cast.access(cast.bob), made, schema={**opened, "title": "Open"})
+    assert "Three verdicts" not in browser(cast.vera).get("/w/acme/catalog/proposals/2/").content.decode()
