@@ -215,6 +215,7 @@ def test_a_process_modelling_session_up_to_three_promoted_events(
     server.prepare(CHAIN)
     fay = opened(sign_in("fay"), server, f"/w/{made['slug']}/boards/{made['board']}/")
     fay.get_by_test_id("open-workshop").click()
+    fay.get_by_test_id("fit").click()  # beside the panel, so that no note lies beneath it
     fay.get_by_test_id("phase-commands").click()
     fay.get_by_test_id("side-hints").click()
     until(fay, "document.querySelector('[data-testid=no-hints]')?.innerText.includes('reads well') ?? false")

@@ -31,6 +31,8 @@ export class Panel {
   #tabs;
   /** @type {Record<TabName, {button: HTMLButtonElement, body: HTMLElement}>} */
   #parts;
+  /** A button of it is down: drawing now would take the click away. */
+  #pressed = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
 
@@ -51,6 +53,8 @@ export class Panel {
     };
     opener.addEventListener("click", () => (panel.hidden ? this.open(this.shown) : this.close()));
     panel.addEventListener("keydown", (event) => { if (event.key === "Escape" && !event.defaultPrevented) this.close(); });
+    panel.addEventListener("pointerdown", () => { this.#pressed = true; });
+    for (const end of ["pointerup", "pointercancel"]) addEventListener(end, () => setTimeout(() => { this.#pressed = false; }, 0));
     list.addEventListener("keydown", (event) => this.#walk(event, names));
     wall.document.changed.on((ids) => { if (this.#tabs[this.shown].changes?.(ids) ?? true) this.#soon(); });
     for (const signal of [wall.document.trayChanged, wall.workshop.ballotChanged, wall.syncing.stateChanged]) signal.on(() => this.#soon());
@@ -117,7 +121,7 @@ export class Panel {
     this.#parts.tray.button.textContent = count ? `Tray ${count}` : "Tray";
   }
 
-  /** Draws again soon, but not while somebody writes into it. */
+  /** Draws again soon, but not while somebody writes into it or presses a button; what is half written stays. */
   #soon() {
     if (this.#panel.hidden) return;
     this.#timer ??= setTimeout(() => {
@@ -125,11 +129,24 @@ export class Panel {
       const { body } = this.#parts[this.shown];
       const writing = body.contains(document.activeElement) && document.activeElement?.matches("input:not([type=checkbox], [type=radio]), textarea, select");
       if (this.#panel.hidden || writing) return;
+      if (this.#pressed) return this.#soon();
+      const written = halfWritten(body);
       const kept = document.activeElement instanceof HTMLElement && body.contains(document.activeElement) ? document.activeElement.dataset.testid : undefined;
       const top = body.scrollTop;
       this.#tabs[this.shown].draw();
       body.scrollTop = top;
+      for (const [name, value] of written) {
+        const field = /** @type {HTMLInputElement | null} */ (body.querySelector(`[data-testid="${CSS.escape(name)}"]`));
+        if (field) field.value = value;
+      }
       if (kept) /** @type {HTMLElement | null} */ (body.querySelector(`[data-testid="${CSS.escape(kept)}"]`))?.focus();
+      return undefined;
     }, REDRAW_MS);
   }
+}
+
+/** What was typed and not sent, by test id. @param {HTMLElement} body @returns {[string, string][]} */
+function halfWritten(body) {
+  const fields = /** @type {NodeListOf<HTMLInputElement>} */ (body.querySelectorAll("input:not([type=checkbox], [type=radio]), textarea"));
+  return [...fields].filter((field) => field.dataset.testid && field.value !== field.defaultValue).map((field) => [field.dataset.testid ?? "", field.value]);
 }
