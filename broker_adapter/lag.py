@@ -88,6 +88,8 @@ def sample(stream: Stream) -> None:
     """Note the lag of each group now, and forget what is older than SAMPLES_KEPT. Called once a maintenance round."""
     now = timezone.now()
     overviews = groups_of(stream)
+    if not overviews:
+        return  # most streams have none: nothing to write, no lock to take
     LagSample.objects.bulk_create(
         LagSample(group=each.group, at=now, records=each.records, seconds=each.seconds) for each in overviews
     )
