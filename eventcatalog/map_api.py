@@ -240,7 +240,7 @@ class Observed(CatalogView):
         access = self.viewer(request, workspace)
         access.require(Permission.STREAM_READ)
         observing.look(access.workspace)
-        sources = observing.Sources(access.workspace.services.only("slug", "sources"))
+        sources = observing.Sources(access.workspace.services.only("workspace_id", "slug", "sources"))
         rows = access.workspace.observations.order_by("type_name", "source", "version", "stream_name")
         if request.query_params.get("type"):
             rows = rows.filter(type_name=request.query_params["type"])

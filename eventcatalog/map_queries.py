@@ -201,7 +201,7 @@ class SeenVersion:
 
 def seen_of_service(service: ServiceRow) -> list[SeenVersion]:
     """What stored records say of a service, the latest first. Two queries."""
-    mine = Sources(service.workspace.services.only("slug", "sources"))
+    mine = Sources(service.workspace.services.only("workspace_id", "slug", "sources"))
     rows = Observation.objects.filter(workspace=service.workspace_id).exclude(source="").order_by("-last_seen_at")
     return [
         SeenVersion(row.type_name, row.version, row.stream_name, row.records, row.last_seen_at)
@@ -217,7 +217,7 @@ def observations_of_type(workspace: Workspace, name: str) -> list[Observation]:
 
 def unclaimed_sources(workspace: Workspace) -> list[dict[str, Any]]:
     """Sources of stored records that belong to no service, the busiest first. Two queries."""
-    known = Sources(workspace.services.only("slug", "sources"))
+    known = Sources(workspace.services.only("workspace_id", "slug", "sources"))
     rows = Observation.objects.filter(workspace=workspace).exclude(source="").values("source")
     added = rows.annotate(records=Sum("records"), last_seen_at=Max("last_seen_at")).order_by("-records")
     return [dict(row) for row in added[:500] if known.service_of(row["source"]) is None]

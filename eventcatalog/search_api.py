@@ -1,6 +1,5 @@
 """Full-text search of the catalog over HTTP. See docs/catalog.md."""
 
-import uuid
 from typing import Any
 
 from django.urls import reverse
@@ -16,7 +15,6 @@ from workspaces.models import Workspace
 
 KINDS = ("type", "service", "domain", "context", "team")
 HITS_MAX, TEXT_CHARACTERS_MAX = 100, 200
-PAGES = {"type": "type", "service": "service"}
 
 
 class Search(CatalogView):
@@ -32,11 +30,12 @@ class Search(CatalogView):
         limit = min(number(request, "limit", 20), HITS_MAX)
         start = number(request, "start", 1) - 1
         answer = find.search(access.workspace, text, kinds=kinds, limit=limit, start=start)
-        hits = [_as_json(access.workspace, each, request) for each in answer.hits]
+        services = dict(access.workspace.services.values_list("pk", "slug")) if answer.hits else {}
+        hits = [_as_json(access.workspace, each, request, services) for each in answer.hits]
         return Response({"query": text, "total": answer.total, "instead": answer.instead, "hits": hits})
 
 
-def _as_json(workspace: Workspace, found: find.Found, request: Request) -> dict[str, Any]:
+def _as_json(workspace: Workspace, found: find.Found, request: Request, services: dict[int, str]) -> dict[str, Any]:
     return {
         "kind": found.kind,
         "name": found.name,
@@ -44,7 +43,7 @@ def _as_json(workspace: Workspace, found: find.Found, request: Request) -> dict[
         "score": found.score,
         "highlight": _pieces(found.name_pieces),
         "excerpt": _pieces(found.excerpt),
-        "url": absolute(request._request, _page(workspace, found)),
+        "url": absolute(request._request, _page(workspace, found, services)),
     }
 
 
@@ -52,12 +51,11 @@ def _pieces(pieces: list[find.Piece]) -> list[dict[str, Any]]:
     return [{"text": piece.text, "match": piece.match} for piece in pieces]
 
 
-def _page(workspace: Workspace, found: find.Found) -> str:
+def _page(workspace: Workspace, found: find.Found, services: dict[int, str]) -> str:
     if found.kind == "type":
-        name = workspace.message_types.values_list("name", flat=True).get(pk=uuid.UUID(found.key))
-        return reverse("eventcatalog:type", kwargs={"workspace": workspace.slug, "name": name})
-    if found.kind == "service":
-        slug = workspace.services.values_list("slug", flat=True).get(pk=found.key)
+        return reverse("eventcatalog:type", kwargs={"workspace": workspace.slug, "name": found.name})
+    slug = services.get(int(found.key)) if found.kind == "service" else None
+    if slug is not None:
         return reverse("eventcatalog:service", kwargs={"workspace": workspace.slug, "slug": slug})
-    view = "services" if found.kind == "team" else "domains"
+    view = "domains" if found.kind in ("domain", "context") else "services"
     return reverse(f"eventcatalog:{view}", kwargs={"workspace": workspace.slug})
