@@ -234,7 +234,7 @@ def test_a_process_modelling_session_up_to_three_promoted_events(
         fay.get_by_test_id("promotion-submit").click()
         until(fay, f"Boolean(factstormBoard.document.elements.get('{element_id}').type_id)")
         fay.get_by_text("say the same").wait_for()
-    types = fay.request.get(f"{server.url}/api/v1/w/{made['slug']}/types").json()
+    types = fay.request.get(f"{server.url}/api/v1/w/{made['slug']}/catalog/types").json()
     assert {each["name"] for each in types["types"]} >= {"order.placed", "payment.received", "parcel.sent"}
     fay.get_by_test_id("field-new").fill("carrier")
     fay.get_by_test_id("field-add").click()
