@@ -392,7 +392,7 @@ class Play:
         known = self.members[at]
         before = list(GroupPartition.objects.values_list("partition", "committed_offset"))
         with pytest.raises((StaleGeneration, MemberGone)):
-            committed(self.access, known, dict.fromkeys(range(4), 0), generation=known.generation + 1)
+            committed(self.access, known, dict.fromkeys(range(4), 0), generation=known.generation + 1_000)
         assert list(GroupPartition.objects.values_list("partition", "committed_offset")) == before
 
     def check_owners(self) -> None:
