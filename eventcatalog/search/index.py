@@ -13,10 +13,10 @@ from django.db import models, transaction
 
 from eventcatalog.map_models import SearchDocument, SearchPosting, SearchState
 from eventcatalog.models import BoundedContext, Domain, MessageType, Service, Team
-from eventcatalog.search.words import words_of
+from eventcatalog.search.words import tails_of, words_of
 from workspaces.models import Workspace
 
-MAKING = 1  # count up when words or weights change
+MAKING = 2  # count up when words or weights change
 WORDS_A_DOCUMENT_MAX = 400
 TEXT_CHARACTERS_MAX = 6_000
 EXAMPLE_WORDS_MAX = 120
@@ -30,6 +30,7 @@ KINDS: dict[type[models.Model], str] = {
 }
 WEIGHTS = {"name": 100, "title": 70, "tags": 50, "fields": 40, "summary": 25, "example": 12}
 RANK_OF_KIND = {"event": 4, "command": 4, "query": 4, "service": 5, "domain": 3, "context": 2, "team": 1}
+TAIL = 0.6  # what the end of a name says, beside the whole of it
 Parts = dict[str, str]
 
 
@@ -141,6 +142,9 @@ def _weighted(parts: Parts) -> dict[str, int]:
             if len(found) >= WORDS_A_DOCUMENT_MAX:
                 return found
             found.setdefault(word, WEIGHTS[name])
+    for name in ("name", "title"):
+        for word in islice(tails_of(parts.get(name, "")), WORDS_A_DOCUMENT_MAX - len(found)):
+            found.setdefault(word, round(WEIGHTS[name] * TAIL))
     return found
 
 

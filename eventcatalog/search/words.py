@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Iterator
 
 WORD_CHARACTERS_MAX = 40
+TAILS_MAX = 8
 _RUN = re.compile(r"[^\W_]+(?:[._\-/][^\W_]+)*")
 _PARTS = re.compile(r"[._\-/]|(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[A-Za-z])(?=[0-9])")
 
@@ -29,6 +30,14 @@ def words_of(text: str) -> Iterator[str]:
         yield from parts
 
 
+def tails_of(text: str) -> Iterator[str]:
+    """What a name of several parts ends with, from its second part on: ``anOrderPlaced`` is found by "orderplaced"."""
+    for found in _RUN.finditer(text):
+        parts = [folded(part) for part in _PARTS.split(found[0]) if part]
+        for start in range(1, min(len(parts) - 1, TAILS_MAX)):
+            yield "".join(parts[start:])[:WORD_CHARACTERS_MAX]
+
+
 def asked_words(text: str, most: int) -> list[str]:
     """What a question asks for: its words, each name with separators as one word; at most ``most``."""
     found: dict[str, None] = {}
@@ -46,7 +55,7 @@ def spans_of(text: str, wanted: list[str]) -> list[tuple[int, int]]:
         whole = "".join(letter for letter in folded(found[0]) if letter.isalnum())
         if any(whole.startswith(word) for word in wanted):
             word = next(word for word in wanted if whole.startswith(word))
-            end = found.end() if len(found[0]) == len(whole) == len(word) else _end_of(text, found.start(), len(word))
+            end = min(_end_of(text, found.start(), len(word)), found.end())  # folded, a word may be longer: ß is ss
             spans.append((found.start(), end))
             continue
         at = found.start()
