@@ -225,7 +225,7 @@ class FilePartition:
             raise
         except OSError as error:
             self._mark = None
-            raise storage_error(error, f"moving the watermark of {self.own.folder}", unknown=True) from error
+            raise storage_error(error, f"moving the watermark of {self.own.folder}") from error
         return True
 
     def sync_mark(self) -> None:
