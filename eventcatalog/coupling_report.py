@@ -119,7 +119,7 @@ def _report(graph: Graph, level: Level) -> Report:
     notes = {zone: f"{counts[zone]} service{'' if counts[zone] == 1 else 's'}" for zone in places}
     return Report(
         level=level,
-        findings=findings(graph),
+        findings=graph.once(findings),
         zones=places,
         cells=cells,
         crossings=between,
@@ -130,7 +130,7 @@ def _report(graph: Graph, level: Level) -> Report:
 
 def service_rows(graph: Graph) -> list[ServiceRow]:
     """Every service, the most tied first."""
-    calls = Calls(graph)
+    calls = graph.once(Calls)
     rows = [
         ServiceRow(
             key,
@@ -148,7 +148,7 @@ def service_rows(graph: Graph) -> list[ServiceRow]:
 
 def answers(graph: Graph) -> Answers:
     """The seven questions, from data."""
-    calls = Calls(graph)
+    calls = graph.once(Calls)
     services, messages = questions.unowned_things(graph)
     owned_services = Counter(each.owner for each in graph.services.values() if each.owner)
     owned_messages = Counter(each.owner for each in graph.messages.values() if each.owner)

@@ -8,12 +8,14 @@ import threading
 import uuid
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
+import msgspec
 from django.db import models
-from django.db.models import Max, Sum
+from django.db.models import Max, Sum, TextField
+from django.db.models.functions import Cast
 
 from eventcatalog import notify
 from eventcatalog.coupling.graph import Graph, Link, Message, Reaction, Service, StreamLink
@@ -33,11 +35,10 @@ T = TypeVar("T")
 
 @dataclass(slots=True)
 class Remembered:
-    """A graph and what was worked out from it, as of ``stamp``."""
+    """A graph as of ``stamp``."""
 
     stamp: Stamp
     graph: Graph
-    results: dict[Any, Any] = field(default_factory=dict)
 
 
 _remembered: "OrderedDict[uuid.UUID, Remembered]" = OrderedDict()
@@ -51,11 +52,7 @@ def graph_of(workspace: Workspace) -> Graph:
 
 def worked_out(workspace: Workspace, work: Callable[[Graph], T]) -> T:
     """``work(graph)``, remembered for as long as the graph stays the same. ``work`` is a module's function."""
-    found = _current(workspace)
-    if work not in found.results:
-        found.results[work] = work(found.graph)
-    result: T = found.results[work]
-    return result
+    return graph_of(workspace).once(work)
 
 
 def stamp_of(workspace: Workspace) -> Stamp:
@@ -83,9 +80,11 @@ def _current(workspace: Workspace) -> Remembered:
 def _read(workspace: Workspace) -> Graph:
     services = list(workspace.services.select_related("context__domain", "owner"))
     seen = _Seen(workspace, services)
-    messages = _messages(workspace, seen)
-    links = _links(workspace, seen, messages)
-    names = dict(workspace.domains.values_list("slug", "name")) | dict(workspace.contexts.values_list("slug", "name"))
+    domains = _Places(workspace.domains)
+    contexts = _Places(workspace.contexts)
+    messages, name_of = _messages(workspace, seen, domains.slugs, contexts.slugs)
+    links = _links(workspace, seen, messages, {each.pk: each.slug for each in services}, name_of)
+    names = domains.names | contexts.names
     reactions = ReactionRow.objects.filter(workspace=workspace).order_by("pk")
     columns = ("service__slug", "trigger__name", "result__name", "policy")
     return Graph(
@@ -96,6 +95,15 @@ def _read(workspace: Workspace) -> Graph:
         streams=_streams(workspace, seen),
         zone_names=names,
     )
+
+
+class _Places:
+    """Domains or contexts. Joining them to thousands of types costs more than looking them up here."""
+
+    def __init__(self, places: Any) -> None:
+        rows = list(places.values_list("pk", "slug", "name"))
+        self.slugs: dict[int | None, str] = {pk: slug for pk, slug, _ in rows}
+        self.names: dict[str, str] = {slug: name for _, slug, name in rows}
 
 
 class _Seen:
@@ -125,40 +133,61 @@ def _service(row: ServiceRow) -> Service:
     return Service(row.slug, row.name, context.slug, context.domain.slug, owner)
 
 
-def _messages(workspace: Workspace, seen: _Seen) -> dict[str, Message]:
+def _messages(
+    workspace: Workspace, seen: _Seen, domains: dict[int | None, str], contexts: dict[int | None, str]
+) -> tuple[dict[str, Message], dict[str, str]]:
+    """(name -> message, id as text -> name). Ids and fields come as the texts they are stored as: at thousands of rows
+    the UUIDs and Django's JSON decoder would cost more than the query.
+    """
     columns = (
-        "name", "kind", "pattern", "context__slug", "domain__slug", "owner__name", "stream_name", "state",
-        "successor__name", "compatibility", "field_names",
+        "name", "kind", "pattern", "context_id", "domain_id", "owner__name", "stream_name", "state",
+        "successor__name", "compatibility",
     )  # fmt: skip
-    found = {}
-    for row in workspace.message_types.order_by("name").values_list(*columns):
-        name, kind, pattern, context, domain, owner, stream, state, successor, promise, fields = row
+    rows = workspace.message_types.order_by("name").annotate(key=_text("id"), fields=_text("field_names"))
+    read_names = msgspec.json.Decoder(list[str]).decode
+    found, name_of = {}, {}
+    for row in rows.values_list(*columns, "key", "fields"):
+        name, kind, pattern, context, domain, owner, stream, state, successor, promise, key, fields = row
         pattern = pattern or PATTERNS_OF_KIND[kind][0]
+        name_of[key] = name
         found[name] = Message(
             name,
             kind,
             waits=pattern in WAITING,
             many=pattern in MANY,
-            context=context or "",
-            domain=domain or "",
+            context=contexts.get(context, ""),
+            domain=domains.get(domain, ""),
             owner=owner or "",
             stream=stream or "",
             deprecated=state == TypeState.DEPRECATED,
             draft=state == TypeState.DRAFT,
             successor=successor or "",
             promise=promise,
-            fields=frozenset(fields),
+            fields=frozenset(read_names(fields)),
             streams=frozenset(seen.streams.get(name, ())),
             records=seen.records.get(name, 0),
         )
-    return found
+    return found, name_of
 
 
-def _links(workspace: Workspace, seen: _Seen, messages: dict[str, Message]) -> tuple[Link, ...]:
+def _text(column: str) -> Cast:
+    return Cast(column, TextField())
+
+
+def _links(
+    workspace: Workspace,
+    seen: _Seen,
+    messages: dict[str, Message],
+    slug_of: dict[int, str],
+    name_of: dict[str, str],
+) -> tuple[Link, ...]:
     links = []
     declared = set()
-    rows = workspace.participations.order_by("pk").values_list("service__slug", "message_type__name", "role")
-    for service, name, role in rows:
+    rows = workspace.participations.order_by("pk").values_list("service_id", _text("message_type_id"), "role")
+    for service_id, key, role in rows:
+        service, name = slug_of.get(service_id), name_of.get(key)
+        if service is None or name is None:
+            continue  # made since the services and types were read: the next reading has both
         sends = role in SENDING
         if sends:
             declared.add((service, name))

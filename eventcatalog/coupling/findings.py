@@ -66,7 +66,7 @@ class View:
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
-        self.calls = Calls(graph)
+        self.calls = graph.once(Calls)
 
     @cached_property
     def crossings(self) -> list[Crossing]:

@@ -8,14 +8,16 @@ neither knows nor cares who listens. Everything here is a value; keys are slugs 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal, TypeVar
 
 Kind = Literal["event", "command", "query"]
 KINDS: tuple[Kind, ...] = ("event", "command", "query")
 Direction = Literal["sends", "takes"]
+T = TypeVar("T")
+Index = Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,26 +96,34 @@ class Graph:
     reactions: tuple[Reaction, ...] = ()
     streams: tuple[StreamLink, ...] = ()
     zone_names: Mapping[str, str] = field(default_factory=dict)  # slugs of domains and contexts -> names
+    _worked_out: dict[Any, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def once(self, work: Callable[..., T], *given: str) -> T:
+        """``work(graph, *given)``, worked out the first time and then shared: nobody may change it."""
+        if (work, given) not in self._worked_out:
+            self._worked_out[work, given] = work(self, *given)
+        found: T = self._worked_out[work, given]
+        return found
 
     @cached_property
     def senders(self) -> Mapping[str, tuple[str, ...]]:
         """Message -> services that send it, in order of their keys."""
-        return self._index("sends", by_message=True)
+        return self._indexes["sends"][0]
 
     @cached_property
     def takers(self) -> Mapping[str, tuple[str, ...]]:
         """Message -> services that take it."""
-        return self._index("takes", by_message=True)
+        return self._indexes["takes"][0]
 
     @cached_property
     def sent(self) -> Mapping[str, tuple[str, ...]]:
         """Service -> messages it sends."""
-        return self._index("sends", by_message=False)
+        return self._indexes["sends"][1]
 
     @cached_property
     def taken(self) -> Mapping[str, tuple[str, ...]]:
         """Service -> messages it takes."""
-        return self._index("takes", by_message=False)
+        return self._indexes["takes"][1]
 
     def name(self, service: str) -> str:
         """What people call a service."""
@@ -123,13 +133,25 @@ class Graph:
         """What people call a domain or context; the nameless one is where things lie that nobody has placed."""
         return self.zone_names.get(zone, zone) if zone else "In no boundary"
 
-    def _index(self, direction: Direction, *, by_message: bool) -> dict[str, tuple[str, ...]]:
-        found: defaultdict[str, set[str]] = defaultdict(set)
+    @cached_property
+    def _indexes(self) -> dict[Direction, tuple[Index, Index]]:
+        """Direction -> (message -> services, service -> messages). Each pair of them is there once."""
+        pairs: dict[Direction, set[tuple[str, str]]] = {"sends": set(), "takes": set()}
         for link in self.links:
-            if link.direction == direction and link.service in self.services and link.message in self.messages:
-                here, there = (link.message, link.service) if by_message else (link.service, link.message)
-                found[here].add(there)
-        return {key: tuple(sorted(values)) for key, values in found.items()}
+            if link.service in self.services and link.message in self.messages:
+                pairs[link.direction].add((link.service, link.message))
+        found: dict[Direction, tuple[Index, Index]] = {}
+        for direction, linked in pairs.items():
+            by_message: defaultdict[str, list[str]] = defaultdict(list)
+            by_service: defaultdict[str, list[str]] = defaultdict(list)
+            for service, message in sorted(linked):
+                by_message[message].append(service)
+                by_service[service].append(message)
+            found[direction] = (
+                {key: tuple(keys) for key, keys in by_message.items()},
+                {key: tuple(keys) for key, keys in by_service.items()},
+            )
+        return found
 
 
 def graph_of(

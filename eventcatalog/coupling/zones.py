@@ -13,6 +13,7 @@ from typing import Literal
 from eventcatalog.coupling.graph import KINDS, Graph, Kind
 
 Level = Literal["domain", "context"]
+Side = dict[str, list[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +62,17 @@ def zone_of(graph: Graph, service: str, level: Level) -> str:
 
 def crossings(graph: Graph, level: Level) -> list[Crossing]:
     """Every message that crosses, once for each pair of zones; in order of zones and names."""
+    return list(graph.once(_crossings, level))
+
+
+def _crossings(graph: Graph, level: Level) -> list[Crossing]:
     found: list[Crossing] = []
-    for name, message in graph.messages.items():
-        sides = _sides(graph, name, level)
-        for source, senders in sides[0].items():
-            for target, takers in sides[1].items():
+    for name, (senders_by_zone, takers_by_zone) in graph.once(_sides, level).items():
+        message = graph.messages[name]
+        for source, senders in senders_by_zone.items():
+            for target, takers in takers_by_zone.items():
                 if source != target:
-                    both = tuple(sorted(senders)), tuple(sorted(takers))
+                    both = tuple(senders), tuple(takers)
                     found.append(Crossing(source, target, name, message.kind, message.waits, *both))
     return sorted(found, key=lambda each: (each.source, each.target, not each.waits, each.message))
 
@@ -75,8 +80,8 @@ def crossings(graph: Graph, level: Level) -> list[Crossing]:
 def matrix(graph: Graph, level: Level) -> dict[tuple[str, str], Cell]:
     """(from zone, to zone) -> how many messages; zones that say nothing to each other are left out."""
     counts: defaultdict[tuple[str, str], dict[str, int]] = defaultdict(lambda: dict.fromkeys((*KINDS, "waits"), 0))
-    for name, message in graph.messages.items():
-        senders, takers = _sides(graph, name, level)
+    for name, (senders, takers) in graph.once(_sides, level).items():
+        message = graph.messages[name]
         for source in senders:
             for target in takers:
                 cell = counts[source, target]
@@ -111,12 +116,22 @@ def tally_of_zone(graph: Graph, zone: str, level: Level, found: list[Crossing]) 
     return Tally(_by_kind(graph, out), _by_kind(graph, inward), len(calls), len(called))
 
 
-def _sides(graph: Graph, name: str, level: Level) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
-    sides: tuple[dict[str, list[str]], dict[str, list[str]]] = ({}, {})
-    for side, services in zip(sides, (graph.senders.get(name, ()), graph.takers.get(name, ())), strict=True):
-        for service in services:
-            side.setdefault(zone_of(graph, service, level), []).append(service)
-    return sides
+def _sides(graph: Graph, level: Level) -> dict[str, tuple[Side, Side]]:
+    """Message -> (its senders by zone, its takers by zone), in order of keys; those with nobody at one end left out."""
+    zone = {key: zone_of(graph, key, level) for key in graph.services}
+    found: dict[str, tuple[Side, Side]] = {}
+    for name in graph.messages:
+        senders, takers = graph.senders.get(name), graph.takers.get(name)
+        if senders and takers:
+            found[name] = _by_zone(senders, zone), _by_zone(takers, zone)
+    return found
+
+
+def _by_zone(services: tuple[str, ...], zone: dict[str, str]) -> Side:
+    found: Side = {}
+    for service in services:
+        found.setdefault(zone[service], []).append(service)
+    return found
 
 
 def _by_kind(graph: Graph, names: set[str] | tuple[str, ...]) -> dict[Kind, int]:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from eventcatalog.coupling.calls import Calls
 from eventcatalog.coupling.findings import COVER_MAX, findings, replaceable
-from eventcatalog.coupling.flow import flow_of, must_be_called
+from eventcatalog.coupling.flow import Reactions, flow_of, must_be_called
 from eventcatalog.coupling.graph import Graph, folded
 from eventcatalog.coupling.zones import crossings, matrix, tally_of_zone, zones
 from tests.coupling.graphs import closure, direct_calls, graphs, longest_simple_path
@@ -189,3 +189,19 @@ def test_a_flow_follows_declared_reactions_and_ends(graph: Graph):
                 assert (step.service, step.trigger, step.result) in known
         for step in must_be_called(graph, name):
             assert graph.messages[step.result].waits
+
+
+@thorough
+@given(graphs())
+def test_the_calls_after_a_message_are_the_steps_after_it_that_are_waited_for(graph: Graph):
+    reactions = Reactions(graph)
+    for name in graph.messages:
+        followed = [step for step in reactions.following(name) if step.result and graph.messages[step.result].waits]
+        assert reactions.calls_after(name) == followed
+
+
+@given(graphs())
+def test_what_is_worked_out_of_a_graph_is_worked_out_once(graph: Graph):
+    assert graph.once(Calls) is graph.once(Calls)
+    assert crossings(graph, "domain") == crossings(graph, "domain")
+    assert {each.source for each in crossings(graph, "context")} <= {each.context for each in graph.services.values()}
