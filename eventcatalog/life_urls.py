@@ -12,7 +12,7 @@ from eventcatalog import (
     api_words,
     converters,  # noqa: F401 - registers the converters, before the paths that use them
 )
-from eventcatalog.views import components, lists, proposals, reality, versions, words
+from eventcatalog.views import components, diagrams, lists, proposals, reality, versions, words
 
 TYPE = "catalog/types/<type_name:name>"
 COMPONENT = "catalog/components/<type_name:name>"
@@ -34,6 +34,7 @@ page_patterns = [
     path(f"{TYPE}/examples/", words.examples, name="examples"),
     path("catalog/about/<about_kind:about>/<type_name:subject>/", words.about, name="about"),
     path("catalog/about/<about_kind:about>/<type_name:subject>/edit/", words.edit_about, name="edit-about"),
+    path("catalog/diagrams/frame/", diagrams.frame, name="diagram-frame"),
     path("catalog/glossary/", words.glossary, name="glossary"),
     path("catalog/glossary/terms/", words.define, name="define"),
     path("catalog/reality-checks/<uuid:check>/", reality.reality_check, name="reality-check"),

@@ -19,6 +19,7 @@ from eventcatalog.actions.participations import declare_participation
 from eventcatalog.actions.places import create_context, create_domain, create_service, create_team
 from eventcatalog.actions.types import TypeChanges, deprecate, register_type, update_type
 from eventcatalog.actions.versions import publish_version
+from eventcatalog.actions.words import write_about
 from eventcatalog.models import MessageType
 from storming import doorbell
 from storming.actions.boards import create_board
@@ -144,6 +145,9 @@ def _catalog(access: Access) -> None:
         made = access.workspace.message_types.get(name=wanted.name)
         if wanted.retired and made.state != "deprecated":
             deprecate(access, made, reason=wanted.retired, successor=wanted.successor)
+    for (kind, subject), text in catalog.PAGES.items():
+        if not access.workspace.about_pages.filter(kind=kind, subject=subject).exists():
+            write_about(access, kind=kind, subject=subject, text=text)
 
 
 def _ties(access: Access) -> None:

@@ -57,6 +57,32 @@ SERVICES: tuple[DemoService, ...] = (
     DemoService("Returns Desk", "returns", "care", "Takes returns in and decides about them."),
     DemoService("Notifier", "returns", "care", "Writes to customers when something happens to their order."),
 )
+PAGES = {  # (what it is about, which) -> Markdown
+    (
+        "types",
+        "order.placed",
+    ): """The promise that starts the clock. Everything that follows hangs on it, and nobody waits for anybody:
+
+```mermaid
+flowchart LR
+  accTitle: From order to doorstep
+  accDescr: What follows an order that was placed, up to the parcel at the door
+  placed([order.placed]) --> authorise[Payment Service]
+  placed --> reserve[Stock Service]
+  authorise --> authorised([payment.authorised])
+  reserve --> reserved([stock.reserved])
+  authorised & reserved --> pick[Picking App]
+  pick --> ship[Shipping Service]
+  ship --> shipped([parcel.shipped])
+```
+
+## What to know before you listen
+
+- It is appended **once** an order; whoever sees it twice has not stored its position.
+- `total` is with tax and delivery. What is captured later may be less, never more.
+- An order can be cancelled until it is picked: listen to `order.cancelled` too.
+""",
+}
 STREAMS = (
     DemoStream("orders", 3, "Everything that happens to an order, by order number."),
     DemoStream("payments", 1, "Authorisations, captures and refunds, by order number."),

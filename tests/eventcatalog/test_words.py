@@ -182,3 +182,20 @@ def test_a_types_description_is_markdown(cast: Cast, fay, closed: MessageType):
     page = browser(cast.vera).get("/w/acme/catalog/types/Closed/").content.decode()
     assert "<strong>closed</strong>" in page
     assert "<b>for good</b>" not in page
+
+
+def test_diagrams_are_drawn_in_a_sandbox_that_members_reach_and_other_pages_keep_their_policy(
+    cast: Cast, fay, closed: MessageType
+):
+    frame = browser(cast.vera).get("/w/acme/catalog/diagrams/frame/")
+    policy = frame["Content-Security-Policy"]
+    assert "sandbox allow-scripts" in policy and "allow-same-origin" not in policy
+    assert policy.startswith("default-src 'none'; script-src 'self' 'sha256-") and "unsafe-eval" not in policy
+    assert frame["X-Frame-Options"] == "SAMEORIGIN"
+    assert browser(cast.charlie).get("/w/acme/catalog/diagrams/frame/").status_code == 404
+
+    actions.write_about(fay, kind="types", subject="Closed", text="```mermaid\nflowchart LR\n  a --> b\n```")
+    page = browser(cast.vera).get("/w/acme/catalog/about/types/Closed/")
+    assert "unsafe" not in page["Content-Security-Policy"]
+    assert '<code class="language-mermaid">flowchart LR' in page.content.decode()
+    assert 'data-diagram-frame="/w/acme/catalog/diagrams/frame/"' in page.content.decode()

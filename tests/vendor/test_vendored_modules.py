@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 VENDORED = ROOT / "static" / "vendor"
-OURS = {"manifest.json", "importmap.json", "LICENSES.txt", "rbush.d.ts"}
+OURS = {"manifest.json", "importmap.json", "LICENSES.txt", "rbush.d.ts", "mermaid.d.ts"}
 
 
 def manifest() -> dict[str, Any]:
