@@ -16,10 +16,11 @@ from workspaces.search import Hit
 from workspaces.slots import Card, Panel, Row
 
 PANEL_ROWS = 5
+SUBTITLE_MAX = 120
 
 
 def search_source(access: Access, text: str, limit: int) -> Sequence[Hit]:
-    """Types, services, domains, contexts and teams, by every word that is said of them."""
+    """Whatever the catalog holds, components, proposals and terms too, by every word that is said of it."""
     if not access.can(Permission.CATALOG_VIEW):
         return []
     answer = find.search(access.workspace, text, limit=limit)
@@ -68,6 +69,11 @@ def _hit(workspace: Workspace, found: find.Found, types: dict[uuid.UUID, Message
         if service is None:
             return None
         return Hit("Catalog", found.name, _url("service", slug, slug=service.slug), "Service", "service")
+    if found.kind == "component":
+        subtitle = _subtitle("Component", found.title)
+        return Hit("Catalog", found.name, _url("component", slug, name=found.name), subtitle, "schema")
+    if found.kind in ("proposal", "term"):
+        return _word_hit(workspace, found)
     if found.kind == "team":
         return Hit("Catalog", found.name, _url("services", slug) + "#teams", "Team", "members")
     place = getattr(workspace, "domains" if found.kind == "domain" else "contexts").filter(pk=found.key).first()
@@ -75,6 +81,22 @@ def _hit(workspace: Workspace, found: find.Found, types: dict[uuid.UUID, Message
     if place is None:
         return None
     return Hit("Catalog", found.name, f"{_url('domains', slug)}#{place.slug}", word, "domain")
+
+
+def _word_hit(workspace: Workspace, found: find.Found) -> Hit | None:
+    """A proposal with where it stands, a term with what it means."""
+    slug = workspace.slug
+    if found.kind == "proposal":
+        proposal = workspace.proposals.filter(pk=found.key).first()
+        if proposal is None:
+            return None
+        address = _url("proposal", slug, number=str(proposal.number))
+        title = f"#{proposal.number} {proposal.title}"
+        return Hit("Proposals", title, address, proposal.get_state_display(), "comment")
+    term = workspace.glossary.filter(pk=found.key).first()
+    if term is None:
+        return None
+    return Hit("Glossary", term.term, f"{_url('glossary', slug)}#{term.slug}", term.definition[:SUBTITLE_MAX], "text")
 
 
 def home_card(access: Access) -> Card | None:

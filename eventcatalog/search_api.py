@@ -13,7 +13,8 @@ from eventcatalog.search import find
 from workspaces.errors import Invalid
 from workspaces.models import Workspace
 
-KINDS = ("type", "service", "domain", "context", "team")
+KINDS = ("type", "service", "domain", "context", "team", "component", "proposal", "term")
+Names = dict[tuple[str, str], str]
 HITS_MAX, TEXT_CHARACTERS_MAX = 100, 200
 
 
@@ -30,12 +31,12 @@ class Search(CatalogView):
         limit = min(number(request, "limit", 20), HITS_MAX)
         start = number(request, "start", 1) - 1
         answer = find.search(access.workspace, text, kinds=kinds, limit=limit, start=start)
-        services = dict(access.workspace.services.values_list("pk", "slug")) if answer.hits else {}
-        hits = [_as_json(access.workspace, each, request, services) for each in answer.hits]
+        names = _names(access.workspace, answer.hits)
+        hits = [_as_json(access.workspace, each, request, names) for each in answer.hits]
         return Response({"query": text, "total": answer.total, "instead": answer.instead, "hits": hits})
 
 
-def _as_json(workspace: Workspace, found: find.Found, request: Request, services: dict[int, str]) -> dict[str, Any]:
+def _as_json(workspace: Workspace, found: find.Found, request: Request, names: Names) -> dict[str, Any]:
     return {
         "kind": found.kind,
         "name": found.name,
@@ -43,7 +44,7 @@ def _as_json(workspace: Workspace, found: find.Found, request: Request, services
         "score": found.score,
         "highlight": _pieces(found.name_pieces),
         "excerpt": _pieces(found.excerpt),
-        "url": absolute(request._request, _page(workspace, found, services)),
+        "url": absolute(request._request, _page(workspace, found, names)),
     }
 
 
@@ -51,11 +52,33 @@ def _pieces(pieces: list[find.Piece]) -> list[dict[str, Any]]:
     return [{"text": piece.text, "match": piece.match} for piece in pieces]
 
 
-def _page(workspace: Workspace, found: find.Found, services: dict[int, str]) -> str:
-    if found.kind == "type":
-        return reverse("eventcatalog:type", kwargs={"workspace": workspace.slug, "name": found.name})
-    slug = services.get(int(found.key)) if found.kind == "service" else None
-    if slug is not None:
-        return reverse("eventcatalog:service", kwargs={"workspace": workspace.slug, "slug": slug})
-    view = "domains" if found.kind in ("domain", "context") else "services"
-    return reverse(f"eventcatalog:{view}", kwargs={"workspace": workspace.slug})
+def _names(workspace: Workspace, hits: list[find.Found]) -> Names:
+    """Kind and key of those hits whose address has another name in it -> that name. A query a kind that was found."""
+    rows: dict[str, tuple[Any, str]] = {
+        "service": (workspace.services, "slug"),
+        "term": (workspace.glossary, "slug"),
+        "proposal": (workspace.proposals, "number"),
+    }
+    names: Names = {}
+    for kind, (things, column) in rows.items():
+        keys = [each.key for each in hits if each.kind == kind]
+        if keys:
+            found = things.filter(pk__in=keys).values_list("pk", column)
+            names |= {(kind, str(pk)): str(name) for pk, name in found}
+    return names
+
+
+def _page(workspace: Workspace, found: find.Found, names: Names) -> str:
+    def address(view: str, **more: str) -> str:
+        return reverse(f"eventcatalog:{view}", kwargs={"workspace": workspace.slug, **more})
+
+    name = names.get((found.kind, found.key))
+    if found.kind in ("type", "component"):
+        return address(found.kind, name=found.name)
+    if found.kind == "service" and name is not None:
+        return address("service", slug=name)
+    if found.kind == "proposal":
+        return address("proposal", number=name) if name is not None else address("proposals")
+    if found.kind == "term":
+        return address("glossary") + (f"#{name}" if name is not None else "")
+    return address("domains" if found.kind in ("domain", "context") else "services")

@@ -76,7 +76,7 @@ _lock = threading.Lock()
 
 
 def search(workspace: Workspace, text: str, *, kinds: Iterable[str] = (), limit: int = 20, start: int = 0) -> Answer:
-    """The best ``limit`` hits from ``start`` on. ``kinds``: of type, service, domain, context, team; none: all."""
+    """The best ``limit`` hits from ``start`` on. ``kinds``: of those in ``index.KINDS``; none: all."""
     ranked = rank(workspace, text)
     documents = SearchDocument.objects.filter(workspace=workspace)
     wanted = tuple(kinds)

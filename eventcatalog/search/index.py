@@ -5,21 +5,26 @@ found at once, and what is rolled back is not. ``rebuild`` makes a workspace's i
 another MAKING (an upgrade) is rebuilt by the first search, or by ``manage.py rebuild_search`` beforehand.
 """
 
+import json
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any
 
 from django.db import models, transaction
 
+from eventcatalog.library.models import Component
 from eventcatalog.map_models import SearchDocument, SearchPosting, SearchState
 from eventcatalog.models import BoundedContext, Domain, MessageType, Service, Team
+from eventcatalog.proposals.models import Proposal
 from eventcatalog.search.words import tails_of, words_of
+from eventcatalog.words.models import GlossaryTerm
 from workspaces.models import Workspace
 
-MAKING = 2  # count up when words or weights change
+MAKING = 3  # count up when words or weights change
 WORDS_A_DOCUMENT_MAX = 400
 TEXT_CHARACTERS_MAX = 6_000
 EXAMPLE_WORDS_MAX = 120
+FIELDS_MAX = 300
 BATCH = 500
 KINDS: dict[type[models.Model], str] = {
     MessageType: "type",
@@ -27,9 +32,13 @@ KINDS: dict[type[models.Model], str] = {
     Domain: "domain",
     BoundedContext: "context",
     Team: "team",
+    Component: "component",
+    Proposal: "proposal",
+    GlossaryTerm: "term",
 }
 WEIGHTS = {"name": 100, "title": 70, "tags": 50, "fields": 40, "summary": 25, "example": 12}
-RANK_OF_KIND = {"event": 4, "command": 4, "query": 4, "service": 5, "domain": 3, "context": 2, "team": 1}
+RANK_OF_KIND = {"event": 4, "command": 4, "query": 4, "service": 5, "domain": 3, "context": 2, "team": 1,
+                "component": 3, "proposal": 1, "term": 2}  # fmt: skip
 TAIL = 0.6  # what the end of a name says, beside the whole of it
 Parts = dict[str, str]
 
@@ -87,6 +96,9 @@ def _subjects(workspace: Workspace) -> Iterator[models.Model]:
         workspace.domains.all(),
         workspace.contexts.all(),
         workspace.teams.all(),
+        workspace.components.select_related("latest").defer("latest__bundled_text", "latest__changes"),
+        workspace.proposals.defer("schema_text", "example"),
+        workspace.glossary.all(),
         workspace.message_types.select_related("latest").defer("latest__schema_text", "latest__changes", "search_text"),
     )
     for each in rows:
@@ -100,15 +112,23 @@ def _made(subject: Any, kind: str) -> tuple[SearchDocument, dict[str, int]]:
         workspace_id=subject.workspace_id,
         kind=kind,
         key=str(subject.pk),
-        name=subject.name,
-        title=getattr(subject, "title", ""),
+        name=parts["name"],
+        title=parts.get("title", ""),
         text=text[:TEXT_CHARACTERS_MAX],
-        rank=RANK_OF_KIND[getattr(subject, "kind", kind)],
+        rank=RANK_OF_KIND[subject.kind if kind == "type" else kind],
     )
     return document, _weighted(parts)
 
 
 def _parts(subject: Any) -> Parts:
+    if isinstance(subject, Component):
+        return _component_parts(subject)
+    if isinstance(subject, Proposal):
+        told = str(subject.words.get("description", ""))
+        summary = "\n".join(filter(None, (subject.why, subject.notes, told)))
+        return {"name": f"#{subject.number} {subject.title}"[:200], "title": subject.type_name, "summary": summary}
+    if isinstance(subject, GlossaryTerm):
+        return {"name": subject.term, "summary": subject.definition}
     if not isinstance(subject, MessageType):
         return {"name": subject.name, "summary": subject.summary}
     example = subject.latest.example if subject.latest else None
@@ -120,6 +140,25 @@ def _parts(subject: Any) -> Parts:
         "summary": subject.description,
         "example": " ".join(islice(_texts(example), EXAMPLE_WORDS_MAX)),
     }
+
+
+def _component_parts(component: Component) -> Parts:
+    schema = json.loads(component.latest.schema_text) if component.latest else {}
+    fields = " ".join(islice(_properties(schema), FIELDS_MAX))
+    return {"name": component.name, "title": component.title, "fields": fields, "summary": component.description}
+
+
+def _properties(schema: Any) -> Iterator[str]:
+    """Names of properties anywhere in a schema."""
+    if isinstance(schema, dict):
+        named = schema.get("properties")
+        if isinstance(named, dict):
+            yield from named
+        for inner in schema.values():
+            yield from _properties(inner)
+    elif isinstance(schema, list):
+        for inner in schema:
+            yield from _properties(inner)
 
 
 def _texts(value: Any) -> Iterator[str]:

@@ -10,6 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eventcatalog import actions, queries
+from eventcatalog.actions.components import add_component, publish_component
+from eventcatalog.actions.proposals import propose_type
+from eventcatalog.actions.words import define_term, remove_term
 from eventcatalog.map_models import SearchDocument, SearchPosting, SearchState
 from eventcatalog.queries import TypeFilter
 from eventcatalog.search import find
@@ -171,6 +174,65 @@ def test_the_palette_finds_things_and_pages_and_offers_no_writing_to_those_who_m
     assert titles(world.vera, "coupling")["Go to"] == ["Coupling report"]
     assert titles(world.vera, "new").get("Go to") is None
     assert "New message type" in titles(world.fay, "new")["Go to"]
+
+
+@pytest.fixture
+def words(world: Cast) -> Cast:
+    """A component, a term and a proposal beside the world's types."""
+    access = world.access(world.fay)
+    schema = {"type": "object", "properties": {"minorUnits": {"type": "integer"}}}
+    add_component(access, name="Money", title="An amount", description="Never a float.", schema=schema)
+    define_term(access, term="Dunning", definition="Asking again for what was not paid.")
+    words = {"kind": "event"}
+    propose_type(access, name="ReminderSent", words=words, schema={"type": "object"}, why="Lawyers ask.")
+    return world
+
+
+def test_components_proposals_and_terms_are_found_and_lead_to_their_pages(words: Cast):
+    assert names(words, "minorunits") == ["Money"]
+    assert names(words, "float") == ["Money"]
+    assert names(words, "asking again") == ["Dunning"]
+    assert names(words, "lawyers") == ["#1 New event ReminderSent"]
+    assert names(words, "reminder", kinds=["proposal"]) == ["#1 New event ReminderSent"]
+
+    found = {each["group"]: each["items"] for each in global_search(words.access(words.vera), "money")}
+    assert [(each["title"], each["url"]) for each in found["Catalog"]] == [
+        ("Money", "/w/acme/catalog/components/Money/")
+    ]
+    [group] = global_search(words.access(words.vera), "dunning")
+    assert group["group"] == "Glossary"
+    assert group["items"][0]["url"] == "/w/acme/catalog/glossary/#dunning"
+    assert group["items"][0]["subtitle"] == "Asking again for what was not paid."
+    [group] = global_search(words.access(words.vera), "lawyers")
+    assert (group["group"], group["items"][0]["subtitle"]) == ("Proposals", "Waiting for review")
+    assert group["items"][0]["url"] == "/w/acme/catalog/proposals/1/"
+
+    client = Client()
+    client.force_login(words.vera)
+    for text, address in (
+        ("float", "components/Money/"),
+        ("dunning", "glossary/#dunning"),
+        ("lawyers", "proposals/1/"),
+    ):
+        [hit] = client.get(API, {"q": text, "kinds": "component,term,proposal"}).json()["hits"]
+        assert hit["url"].endswith(f"/w/acme/catalog/{address}")
+
+
+def test_what_becomes_of_words_is_followed_and_an_index_made_anew_is_the_same(words: Cast):
+    access = words.access(words.fay)
+
+    def contents():
+        rows = SearchPosting.objects.filter(workspace=words.workspace)
+        return sorted(rows.values_list("document__kind", "document__name", "document__text", "word", "weight"))
+
+    before = contents()
+    call_command("rebuild_search", workspace="acme", verbosity=0)
+    assert contents() == before
+    money = words.workspace.components.get(name="Money")
+    publish_component(access, money, schema={"type": "object", "properties": {"currencyCode": {"type": "string"}}})
+    assert (names(words, "currencycode"), names(words, "minorunits")) == (["Money"], [])
+    remove_term(access, words.workspace.glossary.get(slug="dunning"))
+    assert names(words, "dunning", kinds=["term"]) == []
 
 
 def test_searching_costs_the_same_number_of_queries_however_much_is_found(world: Cast, django_assert_num_queries):
