@@ -3,7 +3,8 @@
 One process at a time: who runs holds a lease in the database, for LEASE_S at most without a sign of life. In a serving
 process a daemon thread tries every ``STREAM_MAINTENANCE_SECONDS`` (started by the first request: see `Maintained`);
 ``manage.py streams maintain`` does the same once. A round is bounded: STREAMS_MAX streams, those that were not looked
-after for longest first; what is left comes next.
+after for longest first; what is left comes next. Floors above add chores of their own with `register`; one that fails
+is told of and hinders nothing.
 """
 
 import logging
@@ -11,7 +12,7 @@ import os
 import socket
 import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -33,16 +34,21 @@ logger = logging.getLogger(__name__)
 LEASE_S = 600
 STREAMS_MAX = 10_000
 LEASE = "streams"
+Chore = Callable[[], str]
+_chores: dict[str, Chore] = {}
 _holder = f"{socket.gethostname()[:40]}:{os.getpid()}:{uuid.uuid4().hex[:12]}"
 
 
 @dataclass(slots=True)
 class Done:
-    """One round. ``removed``: records that went and bytes that were freed, by stream."""
+    """One round. ``removed``: records that went and bytes that were freed, by stream. ``chores``: what
+    the others did, in words, by name.
+    """
 
     streams: int = 0
     removed: dict[str, tuple[int, int]] = field(default_factory=dict)
     members_put_out: int = 0
+    chores: dict[str, str] = field(default_factory=dict)
     problems: dict[str, str] = field(default_factory=dict)
 
     def lines(self) -> Iterator[str]:
@@ -52,8 +58,16 @@ class Done:
             yield f"{name}: {records:,} records went, {size:,} bytes were freed."
         if self.members_put_out:
             yield f"{self.members_put_out} silent group members were put out."
+        yield from (words for _, words in sorted(self.chores.items()))
         for name, problem in sorted(self.problems.items()):
             yield f"{name}: {problem}"
+
+
+def register(name: str, chore: Chore) -> None:
+    """Let every round do this too, after the streams. ``chore`` says in a sentence what it did, "" for nothing; it is
+    bounded in what it does at once, and raises what hindered it.
+    """
+    _chores[name] = chore
 
 
 def run_once(*, force: bool = False) -> Done | None:
@@ -70,9 +84,24 @@ def run_once(*, force: bool = False) -> Done | None:
             except FactstormError as error:
                 done.problems[stream.log_name] = error.message
             _renew_lease()
+        _do_chores(done)
     finally:
         _give_lease_back()
     return done
+
+
+def _do_chores(done: Done) -> None:
+    for name, chore in _chores.items():
+        try:
+            words = chore()
+            if words:
+                done.chores[name] = words
+        except FactstormError as error:
+            done.problems[name] = error.message
+        except Exception as error:
+            logger.exception("the chore %s failed", name)
+            done.problems[name] = f"{type(error).__name__}: {error}"
+        _renew_lease()
 
 
 def _look_after(stream: Stream, done: Done, *, now: bool) -> None:

@@ -5,7 +5,7 @@ After commit it is delivered: appended to ``factstorm.catalog`` under its event 
 crash in between leaves it in both; the next delivery finds its id among the stream's last records and only deletes it
 (the log's own dedup window would find it too, while it lasts). One delivery a workspace runs at a time, under a lock on
 the catalog's revision row, so order in the log is order of the outbox. What a failing log leaves behind is delivered
-with the next change, or when somebody looks at the audit trail.
+with the next change, when somebody looks at the audit trail, or by the next round of maintenance.
 """
 
 import logging
@@ -14,6 +14,7 @@ from typing import Any
 
 import orjson
 from django.db import transaction
+from django.db.models import Count, Min
 from django.utils import timezone
 
 from broker_adapter.actions.streams import open_stream
@@ -31,6 +32,7 @@ from workspaces.models import Workspace
 log = logging.getLogger(__name__)
 
 DELIVERED_AT_ONCE_MAX = 200
+WORKSPACES_AT_ONCE_MAX = 1_000
 LAST_RECORDS_LOOKED_AT = 2 * DELIVERED_AT_ONCE_MAX
 DESCRIPTION = "What changed in the catalog: who, what and why. Written by Factstorm; read it like any stream."
 
@@ -77,6 +79,23 @@ def deliver_quietly(workspace_id: uuid.UUID) -> None:
             pass
     except Exception:
         log.warning("catalog facts of %s wait in the outbox", workspace_id, exc_info=True)
+
+
+def deliver_waiting() -> str:
+    """A chore of maintenance: deliver what waits anywhere; in a sentence what became of it, "" where nothing waited.
+
+    At most WORKSPACES_AT_ONCE_MAX workspaces, those with the oldest facts first.
+    """
+    waiting = OutboxFact.objects.values("workspace_id").annotate(oldest=Min("id"), facts=Count("id"))
+    rows = list(waiting.order_by("oldest").values_list("workspace_id", "facts")[:WORKSPACES_AT_ONCE_MAX])
+    if not rows:
+        return ""
+    for workspace_id, _ in rows:
+        deliver_quietly(workspace_id)
+    left = OutboxFact.objects.filter(workspace_id__in=[workspace_id for workspace_id, _ in rows]).count()
+    delivered = max(sum(facts for _, facts in rows) - left, 0)
+    words = f"{delivered:,} catalog facts that waited were delivered."
+    return f"{words} {left:,} still wait; the log of this process says why." if left else words
 
 
 def deliver(workspace_id: uuid.UUID) -> int:

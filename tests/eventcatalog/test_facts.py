@@ -9,7 +9,7 @@ import pytest
 from django.db import transaction
 
 from broker_adapter import actions as streams
-from broker_adapter import engine_holder
+from broker_adapter import engine_holder, maintenance
 from broker_adapter import queries as stream_queries
 from broker_adapter.models import Stream
 from eventcatalog import actions
@@ -126,6 +126,27 @@ def test_a_crash_between_commit_and_append_loses_nothing(cast: Cast, monkeypatch
     assert (stored(cast), OutboxFact.objects.count()) == ([], 1)
     assert [each.name for each in trail(cast.workspace).facts] == ["TypeRegistered"]
     assert not OutboxFact.objects.exists()
+
+
+def test_maintenance_delivers_what_a_failing_log_left_and_says_what_still_waits(cast: Cast, monkeypatch):
+    fay = cast.access(cast.fay)
+
+    def broken(*args: Any, **options: Any) -> Any:
+        raise OSError("disk full")
+
+    with monkeypatch.context() as broken_log:
+        broken_log.setattr(outbox, "_append", broken)
+        actions.register_type(fay, kind="event", name="OrderPlaced", schema=ORDER_PLACED)
+        done = maintenance.run_once(force=True)
+        assert done is not None
+        assert "1 still wait" in done.chores["catalog facts"]
+    assert (stored(cast), OutboxFact.objects.count()) == ([], 1)
+    done = maintenance.run_once(force=True)
+    assert done is not None
+    assert "1 catalog facts that waited were delivered." in list(done.lines())
+    assert [name for name, _, _ in stored(cast)] == ["factstorm.TypeRegistered"]
+    again = maintenance.run_once(force=True)
+    assert again is not None and again.chores == {}
 
 
 @pytest.mark.django_db(transaction=True)
