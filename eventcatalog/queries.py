@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, Value, When, Window
-from django.db.models.functions import RowNumber
+from django.db.models import Case, Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When, Window
+from django.db.models.functions import Coalesce, RowNumber
 
 from eventcatalog.models import (
     BoundedContext,
@@ -93,7 +93,7 @@ def find_types(workspace: Workspace, wanted: TypeFilter) -> QuerySet[MessageType
     }
     found = found.filter(**{column: value for column, value in exact.items() if value})
     if wanted.service:
-        served = Participation.objects.filter(workspace=workspace, service__slug=wanted.service)
+        served = Participation.objects.filter(service__workspace=workspace, service__slug=wanted.service)
         found = found.filter(pk__in=served.values("message_type"))
     if wanted.tag:
         found = found.filter(search_text__contains=wanted.tag.casefold())
@@ -136,10 +136,10 @@ def _page_of_found(workspace: Workspace, wanted: TypeFilter, *, number: int, siz
     ids = ranked.ids
     rest = replace(wanted, q="")
     if rest.is_active and ids:
-        allowed = set(find_types(workspace, rest).order_by().values_list("pk", flat=True))
+        allowed = {str(pk) for pk in find_types(workspace, rest).order_by().values_list("pk", flat=True)}
         ids = [pk for pk in ids if pk in allowed]
     number = max(1, min(number, -(-len(ids) // size) or 1))
-    shown = ids[(number - 1) * size : number * size]
+    shown = [uuid.UUID(pk) for pk in ids[(number - 1) * size : number * size]]
     rows = {each.pk: each for each in find_types(workspace, TypeFilter()).filter(pk__in=shown)}
     types = [rows[pk] for pk in shown if pk in rows]
     attach_participants(types)
@@ -244,8 +244,10 @@ def find_service(workspace: Workspace, slug: str) -> Service:
 
 def services_of(workspace: Workspace) -> QuerySet[Service]:
     """All services, with how many types each has to do with. One query."""
+    roles = Participation.objects.filter(service=OuterRef("pk")).order_by().values("service")
+    counted = roles.annotate(types=Count("message_type", distinct=True)).values("types")
     return workspace.services.select_related("owner", "context__domain").annotate(
-        types_count=Count("participations__message_type", distinct=True)
+        types_count=Coalesce(Subquery(counted), 0)
     )
 
 
@@ -311,12 +313,13 @@ def domain_map(workspace: Workspace) -> list[DomainOnMap]:
     for domain_id, on_map in [*domains.items(), (None, nowhere)]:
         places[domain_id, None] = ContextOnMap(None)
         on_map.contexts.append(places[domain_id, None])
+    domain_of: dict[int | None, int] = {}
     for context in workspace.contexts.all():
+        domain_of[context.pk] = context.domain_id
         places[context.domain_id, context.pk] = ContextOnMap(context)
         domains[context.domain_id].contexts.append(places[context.domain_id, context.pk])
-    for service in workspace.services.select_related("context"):
-        key = (service.context.domain_id, service.context_id) if service.context else (None, None)
-        places[key].services.append(service)
+    for service in workspace.services.only("workspace", "slug", "name", "context"):
+        places[domain_of.get(service.context_id), service.context_id].services.append(service)
     shown_max = min(TYPES_SHOWN_A_PLACE, max(TYPES_SHOWN_A_PLACE_MIN, TYPES_SHOWN_A_MAP // len(places)))
     columns = ("name", "title", "kind", "state", "domain_id", "context_id")
     for row in workspace.message_types.order_by().values("domain_id", "context_id").annotate(count=Count("pk")):

@@ -64,11 +64,12 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """Documents by id with their scores, the best first, and the words to mark."""
+    """Documents by id with their scores, the best first, and the words to mark; the ids of those that are types."""
 
     scores: dict[int, float]
     words: list[str]
     instead: dict[str, list[str]]
+    types: dict[int, str] = field(default_factory=dict)
 
 
 _vocabularies: "OrderedDict[uuid.UUID, tuple[int, list[str]]]" = OrderedDict()
@@ -92,9 +93,9 @@ def search(workspace: Workspace, text: str, *, kinds: Iterable[str] = (), limit:
 
 @dataclass(frozen=True, slots=True)
 class RankedTypes:
-    """Ids of types, the best first; the words to mark, and what stood in for what."""
+    """Ids of types as text, the best first; the words to mark, and what stood in for what."""
 
-    ids: list[uuid.UUID]
+    ids: list[str]
     words: list[str]
     instead: dict[str, list[str]]
 
@@ -102,11 +103,7 @@ class RankedTypes:
 def ranked_types(workspace: Workspace, text: str) -> RankedTypes:
     """Every type that has all the words."""
     ranked = rank(workspace, text)
-    if not ranked.scores:
-        return RankedTypes([], ranked.words, ranked.instead)
-    keys = dict(SearchDocument.objects.filter(workspace=workspace, kind="type").values_list("pk", "key"))
-    ids = [uuid.UUID(keys[pk]) for pk in ranked.scores if pk in keys]
-    return RankedTypes(ids, ranked.words, ranked.instead)
+    return RankedTypes([ranked.types[pk] for pk in ranked.scores if pk in ranked.types], ranked.words, ranked.instead)
 
 
 def excerpts(workspace: Workspace, ids: Iterable[uuid.UUID], words: list[str]) -> dict[uuid.UUID, Found]:
@@ -117,7 +114,7 @@ def excerpts(workspace: Workspace, ids: Iterable[uuid.UUID], words: list[str]) -
 
 
 def rank(workspace: Workspace, text: str) -> Ranked:
-    """Every document that has all the words. One query a word, one more for a slip, one for the ranks."""
+    """Every document that has all the words. One query a word, two more for a slip, one for the ranks."""
     index.ensure(workspace)
     asked = asked_words(text, WORDS_MAX)
     scores: dict[int, float] | None = None
@@ -138,12 +135,16 @@ def rank(workspace: Workspace, text: str) -> Ranked:
         return Ranked({}, marked, {})
     documents = SearchDocument.objects.filter(workspace=workspace)
     known = documents if len(scores) > 500 else documents.filter(pk__in=list(scores))
-    extra = {pk: (level, name) for pk, level, name in known.values_list("pk", "rank", "name")}
-    order = sorted(
-        (pk for pk in scores if pk in extra),
-        key=lambda pk: (-(scores[pk] + extra[pk][0]), len(extra[pk][1]), extra[pk][1]),
-    )
-    return Ranked({pk: scores[pk] for pk in order}, marked, {word: near for word, near in instead.items() if near})
+    types: dict[int, str] = {}
+    order = []
+    for pk, level, name, kind, key in known.values_list("pk", "rank", "name", "kind", "key"):
+        if pk in scores:
+            order.append((-(scores[pk] + level), len(name), name, pk))
+            if kind == "type":
+                types[pk] = key
+    order.sort()
+    best = {pk: scores[pk] for *_, pk in order}
+    return Ranked(best, marked, {word: near for word, near in instead.items() if near}, types)
 
 
 def _matches(workspace: Workspace, words: Sequence[str]) -> dict[int, float]:
@@ -152,10 +153,9 @@ def _matches(workspace: Workspace, words: Sequence[str]) -> dict[int, float]:
     for word in words:
         wanted |= _begins_with(word)
     rows: QuerySet = SearchPosting.objects.filter(wanted, workspace=workspace).values("document_id")
-    found = dict(rows.annotate(best=Max("weight")).values_list("document_id", "best")[:MATCHES_A_WORD_MAX])
-    whole = SearchPosting.objects.filter(workspace=workspace, word__in=list(words))
-    exact = dict(whole.values_list("document_id", "weight")[:MATCHES_A_WORD_MAX])
-    return {pk: max(float(weight), WHOLE_WORD * exact.get(pk, 0)) for pk, weight in found.items()}
+    rows = rows.annotate(best=Max("weight"), whole=Max("weight", filter=Q(word__in=list(words))))
+    found = rows.values_list("document_id", "best", "whole")[:MATCHES_A_WORD_MAX]
+    return {pk: max(float(best), WHOLE_WORD * (whole or 0)) for pk, best, whole in found}
 
 
 def _begins_with(word: str) -> Q:

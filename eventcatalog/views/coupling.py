@@ -41,7 +41,7 @@ def report(request: HttpRequest, access: Access) -> HttpResponse:
     """Findings, the map between zones, the matrix, every service's ties."""
     graph = map_queries.graph_of(access.workspace)
     level = request.GET.get("level", "domain")
-    found = map_queries.worked_out(access.workspace, LEVELS.get(level, LEVELS["domain"]))
+    found = graph.once(LEVELS.get(level, LEVELS["domain"]))
     links = Links(graph, access.workspace.slug)
     severity, rule = request.GET.get("severity", ""), request.GET.get("rule", "")
     chosen = [each for each in found.findings if severity in ("", each.severity) and rule in ("", each.rule)]
@@ -58,7 +58,7 @@ def report(request: HttpRequest, access: Access) -> HttpResponse:
         "hidden_count": max(0, len(chosen) - shown),
         "matrix": _matrix(graph, found),
         "matrix_names": [graph.zone_name(zone) for zone in found.zones[:MATRIX_MAX]],
-        "services": map_queries.worked_out(access.workspace, reports.service_rows)[:SERVICES_SHOWN],
+        "services": graph.once(reports.service_rows)[:SERVICES_SHOWN],
         "services_hidden": max(0, len(graph.services) - SERVICES_SHOWN),
         "tables": TABLES,
         "curve_titles": _curve_titles(graph, found),
@@ -98,7 +98,7 @@ def _curve_titles(graph: Graph, found: reports.Report) -> list[tuple[Any, str, s
 def questions(request: HttpRequest, access: Access) -> HttpResponse:
     """The seven questions an architect asks, each answered from data."""
     graph = map_queries.graph_of(access.workspace)
-    found = map_queries.worked_out(access.workspace, reports.answers)
+    found = graph.once(reports.answers)
     links = Links(graph, access.workspace.slug)
     rows = 10_000 if "all" in request.GET else ROWS_SHOWN
     context: dict[str, Any] = {

@@ -10,10 +10,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from eventcatalog import actions, map_queries, queries
 from eventcatalog.coupling.graph import Graph
-from eventcatalog.coupling.zones import Crossing, crossings
+from eventcatalog.coupling.zones import crossings
 from eventcatalog.forms import ContextForm, DomainForm, ServiceForm, TeamForm
 from eventcatalog.views.lists import attempt
 from workspaces.access import Access, Permission, page
+
+SERVICE_COLUMNS = ("workspace", "slug", "name", "summary", "owner__name", "context__name", "context__domain__name")
 
 
 @page(Permission.CATALOG_VIEW)
@@ -21,7 +23,7 @@ from workspaces.access import Access, Permission, page
 def domains(request: HttpRequest, access: Access) -> HttpResponse:
     """Domains, their contexts, and what lies in each."""
     graph = map_queries.graph_of(access.workspace)
-    across = _across(graph, map_queries.worked_out(access.workspace, domain_crossings))
+    across = graph.once(crossing_counts)
     on_map = queries.domain_map(access.workspace)
     for each in on_map:
         each.across = across.get(each.domain.slug if each.domain else "")
@@ -33,15 +35,10 @@ def domains(request: HttpRequest, access: Access) -> HttpResponse:
     return render(request, "eventcatalog/domains.html", context)
 
 
-def domain_crossings(graph: Graph) -> list[Crossing]:
-    """What crosses between domains; remembered with the graph."""
-    return crossings(graph, "domain")
-
-
-def _across(graph: Graph, found: list[Crossing]) -> dict[str, dict[str, Any]]:
+def crossing_counts(graph: Graph) -> dict[str, dict[str, Any]]:
     """Domain's slug -> how many messages leave and enter it, waited for and told, and the domains at the other end."""
     across: dict[str, dict[str, Any]] = {}
-    for each in found:
+    for each in crossings(graph, "domain"):
         for zone, other, way in ((each.source, each.target, "out"), (each.target, each.source, "in")):
             row = across.setdefault(zone, {"out": set(), "in": set(), "waits": {}, "told": {}})
             row[way].add(each.message)
@@ -62,7 +59,7 @@ def _root(access: Access) -> str:
 def services(request: HttpRequest, access: Access) -> HttpResponse:
     """All services and teams."""
     context = {
-        "services": queries.services_of(access.workspace),
+        "services": queries.services_of(access.workspace).only(*SERVICE_COLUMNS),
         "teams": access.workspace.teams.all(),
         "catalog_root": _root(access),
         "nav": "services",

@@ -69,7 +69,7 @@ def _ties(access: Access, slug: str) -> dict[str, Any]:
     graph = map_queries.graph_of(access.workspace)
     if slug not in graph.services:
         return {}
-    calls = map_queries.worked_out(access.workspace, Calls)
+    calls = graph.once(Calls)
     links = Links(graph, access.workspace.slug)
     direct = set(calls.made[slug])
     chain = calls.chain(slug)

@@ -111,5 +111,5 @@ def test_a_warm_report_costs_a_fixed_number_of_queries(shop_and_stock: Cast, dja
     client = client_of(shop_and_stock.vera)
     for address in (PAGES[0], PAGES[1]):
         client.get(address)
-        with django_assert_max_num_queries(11):  # one of them counts what waits for review, for every page's bar
+        with django_assert_max_num_queries(7):  # one of them counts what waits for review, for every page's bar
             client.get(address)

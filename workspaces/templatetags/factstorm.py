@@ -1,9 +1,11 @@
 """Template tags of the design language: ``{% load factstorm %}``."""
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from django import template
+from django.conf import settings
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.html import format_html
@@ -28,6 +30,12 @@ def stylesheet_url() -> str:
 @register.simple_tag
 def icon(name: str, size: str = "") -> SafeString:
     """An icon of static/icons/icons.svg, hidden from screen readers: the control around it carries the label."""
+    return _icon(name, size, settings.STATIC_URL)
+
+
+@lru_cache(maxsize=1_000)
+def _icon(name: str, size: str, _static_url: str) -> SafeString:
+    """A page has hundreds of them, of a few kinds. Where static files lie elsewhere from now on, they are made anew."""
     sized = f" icon--{size}" if size else ""
     return format_html(
         '<svg class="icon{}" aria-hidden="true"><use href="{}#{}"></use></svg>', sized, static("icons/icons.svg"), name
