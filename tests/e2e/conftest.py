@@ -37,7 +37,7 @@ def made(server: Server) -> dict[str, str]:
     return server.prepare(PEOPLE)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
     """One browser for all tests."""
     with playwright_api.sync_playwright() as playwright:

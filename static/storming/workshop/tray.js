@@ -93,7 +93,19 @@ function throwNote() {
   return undefined;
 }
 
+/** While a finger is down, and until its click has come: drawing now would take the tap away. */
+const CLICK_MS = 60;
+let pressed = false;
+let due = false;
+addEventListener("pointerdown", () => { pressed = true; });
+for (const end of ["pointerup", "pointercancel"]) addEventListener(end, () => setTimeout(() => {
+  pressed = false;
+  if (due) draw();
+}, CLICK_MS));
+
 function draw() {
+  due = pressed;
+  if (pressed) return;
   box.hidden = !syncing.canEdit;
   drawKinds();
   drawPhase();
