@@ -5,13 +5,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.utils.text import slugify
 
 from eventcatalog.interchange.collecting import Scope, collect
 from eventcatalog.interchange.formats import archives, asyncapi_writing, eventcatalog_writing, schema_files
 from eventcatalog.interchange.formats.model import Catalogue
+from eventcatalog.interchange.left_out import README, as_json, left_out, readme
 from workspaces.access import Access, Permission
 from workspaces.errors import Invalid, NotFound
 
@@ -60,6 +61,7 @@ def _asyncapi(request: HttpRequest, access: Access, catalogue: Catalogue, asked:
         service=asked.scope.service,
         former=asked.former,
     )
+    document["x-factstorm-left-out"] = as_json(left_out(access.workspace, catalogue, former=asked.former))
     if asked.syntax == "json":
         text, kind = json.dumps(document, indent=2, ensure_ascii=False), "application/vnd.aai.asyncapi+json"
     else:
@@ -69,6 +71,7 @@ def _asyncapi(request: HttpRequest, access: Access, catalogue: Catalogue, asked:
 
 def _eventcatalog(request: HttpRequest, access: Access, catalogue: Catalogue, asked: Asked) -> HttpResponse:
     files = eventcatalog_writing.write(catalogue, date=timezone.now().date().isoformat())
+    files[README] = readme(catalogue.title, left_out(access.workspace, catalogue, former=asked.former))
     return _download(archives.pack(files), "application/zip", f"{_stem(access, asked)}-eventcatalog.zip")
 
 
@@ -77,10 +80,19 @@ def _schemas(request: HttpRequest, access: Access, catalogue: Catalogue, asked: 
     return _download(archives.pack(files), "application/zip", f"{_stem(access, asked)}-schemas.zip")
 
 
+def _left_out(request: HttpRequest, access: Access, catalogue: Catalogue, asked: Asked) -> HttpResponse:
+    """Not an export: what AsyncAPI and EventCatalog exports of the same would leave out."""
+    found = as_json(left_out(access.workspace, catalogue, former=asked.former))
+    response = JsonResponse({"left_out": found})
+    response["Cache-Control"] = "private, no-cache"
+    return response
+
+
 WRITERS: dict[str, Callable[[HttpRequest, Access, Catalogue, Asked], HttpResponse]] = {
     "asyncapi": _asyncapi,
     "eventcatalog": _eventcatalog,
     "schemas": _schemas,
+    "left-out": _left_out,
 }
 
 

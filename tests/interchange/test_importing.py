@@ -9,11 +9,20 @@ from django.test import Client
 from eventcatalog import actions as catalog
 from eventcatalog import queries
 from eventcatalog.actions.components import add_component
+from eventcatalog.actions.mapping import appoint_steward, declare_reaction
+from eventcatalog.actions.words import define_term, write_about
 from eventcatalog.interchange import actions
 from eventcatalog.interchange.collecting import Scope, collect
-from eventcatalog.interchange.formats import archives, asyncapi_writing, eventcatalog_writing, schema_files
+from eventcatalog.interchange.formats import (
+    archives,
+    asyncapi_writing,
+    eventcatalog_reading,
+    eventcatalog_writing,
+    schema_files,
+)
 from eventcatalog.interchange.formats.model import Catalogue, Message, Version
 from eventcatalog.interchange.importing import Importer
+from eventcatalog.interchange.left_out import left_out
 from eventcatalog.interchange.models import CatalogImport
 from eventcatalog.models import ChangeRecord, MessageType, SchemaVersion
 from tests.cast import Cast
@@ -215,6 +224,53 @@ def test_every_export_menu_gives_a_document_that_the_official_parser_takes(cast:
     expected = {"?service=shop": {"OrderPlaced", "PlaceOrder"}, "": {"OrderPlaced", "PlaceOrder", "GetOrder"}}
     if query in expected:
         assert names == expected[query]
+
+
+@pytest.fixture
+def fuller(cast: Cast) -> Cast:
+    """A catalog that knows more than other formats have a place for."""
+    bring(cast, whole())
+    access = cast.access(cast.fay)
+    shop = cast.workspace.services.get(slug="shop")
+    order, place = (cast.workspace.message_types.get(name=name) for name in ("OrderPlaced", "PlaceOrder"))
+    declare_reaction(access, shop, trigger=place, result=order)
+    appoint_steward(access, shop, person=cast.bob)
+    define_term(access, term="Order", definition="What a customer asks for.")
+    links = [{"label": "Runbook", "url": "https://example.org/run"}]
+    write_about(access, kind="services", subject="shop", text="Sells.", links=links)
+    add_component(access, name="Money", schema={"type": "integer"})
+    return cast
+
+
+def test_exports_say_themselves_what_they_leave_out_and_the_page_before(fuller: Cast):
+    client = browser(fuller.vera)
+    document = client.get(f"{BASE}/exports/asyncapi?syntax=json&versions=all").json()
+    counts = {each["what"]: each["count"] for each in document["x-factstorm-left-out"]}
+    expected = {"reactions": 1, "stewards": 1, "glossary terms": 1, "links": 1, "pages": 1, "components": 1}
+    assert expected.items() <= counts.items()
+    assert all(each["note"] for each in document["x-factstorm-left-out"])
+    assert client.get(f"{BASE}/exports/left-out?versions=all").json() == {"left_out": document["x-factstorm-left-out"]}
+
+    files = archives.unpack(client.get(f"{BASE}/exports/eventcatalog?versions=all").content)
+    readme = files["README.md"].decode()
+    assert "- **reactions** (1): which message leads to which" in readme
+    assert eventcatalog_reading.read(files).lost == []
+
+    assert client.get(f"{BASE}/exports/left-out?domain=none-such").status_code == 404
+    assert "Each file lists what it leaves out" in client.get("/w/acme/catalog/").content.decode()
+    assert browser(fuller.charlie).get(f"{BASE}/exports/left-out").status_code == 404
+
+
+def test_what_is_left_out_is_counted_for_the_part_that_is_exported(fuller: Cast):
+    catalogue = collect(fuller.workspace, Scope(type="GetOrder"))
+    found = {each.what for each in left_out(fuller.workspace, catalogue, former=True)}
+    assert not found & {"reactions"}
+    assert {"components", "glossary terms"} <= found
+    order = fuller.workspace.message_types.get(name="GetOrder")
+    versions = order.versions.count()
+    newest = collect(fuller.workspace, Scope(type="GetOrder"), former=False)
+    counted = {each.what: each.count for each in left_out(fuller.workspace, newest, former=False)}
+    assert counted.get("former versions", 0) == versions - 1
 
 
 def test_exports_refuse_what_is_not_there_or_makes_no_sense(cast: Cast, order_placed: MessageType):
