@@ -9,7 +9,7 @@ beginnings, plus a little for what kind of thing it is.
 import threading
 import uuid
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from django.db import connection
@@ -30,6 +30,8 @@ FUZZY_WORDS_MAX = 4
 FUZZY_LETTERS_MIN = 4
 EXCERPT_CHARACTERS = 150
 VOCABULARIES_REMEMBERED_MAX = 20
+HEADINGS_ASKED_MAX = 500
+Heading = tuple[int, str, str, str]  # rank, name, kind, key
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,7 @@ class Ranked:
 
 
 _vocabularies: "OrderedDict[uuid.UUID, tuple[int, list[str]]]" = OrderedDict()
+_remembered_headings: "OrderedDict[uuid.UUID, tuple[int, dict[int, Heading]]]" = OrderedDict()
 _lock = threading.Lock()
 
 
@@ -133,18 +136,42 @@ def rank(workspace: Workspace, text: str) -> Ranked:
             return Ranked({}, marked, {word: near for word, near in instead.items() if near})
     if not scores:
         return Ranked({}, marked, {})
-    documents = SearchDocument.objects.filter(workspace=workspace)
-    known = documents if len(scores) > 500 else documents.filter(pk__in=list(scores))
     types: dict[int, str] = {}
     order = []
-    for pk, level, name, kind, key in known.values_list("pk", "rank", "name", "kind", "key"):
-        if pk in scores:
-            order.append((-(scores[pk] + level), len(name), name, pk))
-            if kind == "type":
-                types[pk] = key
+    for pk, (level, name, kind, key) in _headings(workspace, scores).items():
+        order.append((-(scores[pk] + level), len(name), name, pk))
+        if kind == "type":
+            types[pk] = key
     order.sort()
     best = {pk: scores[pk] for *_, pk in order}
     return Ranked(best, marked, {word: near for word, near in instead.items() if near}, types)
+
+
+def _headings(workspace: Workspace, found: Collection[int]) -> dict[int, Heading]:
+    """What ranks the documents, of those that are still there. Of many, all of the workspace's are remembered until its
+    catalog changes, and those not known yet are asked for: none that is found can be missing.
+    """
+    if len(found) <= HEADINGS_ASKED_MAX:
+        return _read_headings(workspace, found)
+    revision = notify.revision_of(workspace.pk)
+    with _lock:
+        stamp, known = _remembered_headings.get(workspace.pk, (None, {}))
+    if stamp != revision:
+        known = _read_headings(workspace)
+        with _lock:
+            _remembered_headings[workspace.pk] = (revision, known)
+            while len(_remembered_headings) > VOCABULARIES_REMEMBERED_MAX:
+                _remembered_headings.popitem(last=False)
+    unknown = [pk for pk in found if pk not in known]
+    late = _read_headings(workspace, unknown if len(unknown) <= HEADINGS_ASKED_MAX else None) if unknown else {}
+    return {pk: late[pk] if pk in late else known[pk] for pk in found if pk in late or pk in known}
+
+
+def _read_headings(workspace: Workspace, only: Collection[int] | None = None) -> dict[int, Heading]:
+    rows = SearchDocument.objects.filter(workspace=workspace)
+    rows = rows if only is None else rows.filter(pk__in=list(only))
+    columns = rows.values_list("pk", "rank", "name", "kind", "key")
+    return {pk: (level, name, kind, key) for pk, level, name, kind, key in columns}
 
 
 def _matches(workspace: Workspace, words: Sequence[str]) -> dict[int, float]:

@@ -15,7 +15,7 @@ from eventcatalog.actions.proposals import propose_type
 from eventcatalog.actions.words import define_term, remove_term
 from eventcatalog.map_models import SearchDocument, SearchPosting, SearchState
 from eventcatalog.queries import TypeFilter
-from eventcatalog.search import find
+from eventcatalog.search import find, index
 from eventcatalog.search.words import asked_words, folded, spans_of, words_of
 from tests.cast import Cast
 from workspaces.search import search as global_search
@@ -259,3 +259,16 @@ def test_every_word_of_a_text_is_bounded_folded_and_finds_its_place(text: str):
 def test_letters_without_accents_are_folded_as_all_others_are():
     assert folded("OrderPLACED_9") == "orderplaced_9"
     assert folded("Straße ÉTÉ") == "strasse ete"
+
+
+def test_headings_that_are_remembered_hide_nothing_new_and_show_nothing_gone(world: Cast, monkeypatch):
+    monkeypatch.setattr(find, "HEADINGS_ASKED_MAX", 0)
+    access = world.access(world.fay)
+    first = actions.register_type(access, kind="event", name="KiteFlown", schema={})
+    assert [hit.name for hit in find.search(world.workspace, "kite").hits] == ["KiteFlown"]
+    actions.register_type(access, kind="event", name="KiteLost", schema={})
+    assert {hit.name for hit in find.search(world.workspace, "kite").hits} == {"KiteFlown", "KiteLost"}
+    index.refresh(first, gone=True)  # without a new revision
+    assert [hit.name for hit in find.search(world.workspace, "kite").hits] == ["KiteLost"]
+    index.rebuild(world.workspace)  # all documents have new ids, and the revision stays
+    assert {hit.name for hit in find.search(world.workspace, "kite").hits} == {"KiteFlown", "KiteLost"}
