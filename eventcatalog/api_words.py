@@ -26,7 +26,7 @@ class NewExample(serializers.Serializer):
     note = serializers.CharField(required=False, allow_blank=True, max_length=2000)
 
 
-class Link(serializers.Serializer):
+class AboutLink(serializers.Serializer):
     """A link to elsewhere."""
 
     url = serializers.CharField(max_length=2000)
@@ -37,7 +37,7 @@ class About(serializers.Serializer):
     """What a page says; what is left out stays."""
 
     text = serializers.CharField(required=False, allow_blank=True, max_length=actions.TEXT_MAX)
-    links = serializers.ListField(child=Link(), required=False, max_length=actions.LINKS_MAX)
+    links = serializers.ListField(child=AboutLink(), required=False, max_length=actions.LINKS_MAX)
     why = serializers.CharField(required=False, allow_blank=True, max_length=5000, help_text=WHY)
 
 

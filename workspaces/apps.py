@@ -10,7 +10,7 @@ class WorkspacesConfig(AppConfig):
 
     def ready(self) -> None:
         """Fills our own slots."""
-        from workspaces import first_steps, slots
+        from workspaces import first_steps, openapi, slots  # noqa: F401 -- openapi registers itself
 
         slots.steps.register(first_steps.invite_your_team)
         slots.steps.register(first_steps.let_a_service_in)

@@ -92,12 +92,12 @@ class Versions(APIView):
         return Response({"versions": serializers.VersionShown(board.versions.all()[:200], many=True).data})
 
     @extend_schema(
-        operation_id="versions_create", request=serializers.NewVersion, responses={201: serializers.VersionShown}
+        operation_id="versions_create", request=serializers.NewBoardVersion, responses={201: serializers.VersionShown}
     )
     def post(self, request: Request, workspace: str, board_id: uuid.UUID) -> Response:
         """Name a moment."""
         access = access_for_api(request, workspace, need=Permission.BOARD_EDIT, board_id=board_id)
-        made = actions.name_version(access, board_id=board_id, **_checked(serializers.NewVersion, request.data))
+        made = actions.name_version(access, board_id=board_id, **_checked(serializers.NewBoardVersion, request.data))
         return Response(serializers.VersionShown(made).data, status=201)
 
 

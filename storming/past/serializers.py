@@ -18,7 +18,7 @@ class VersionShown(serializers.Serializer[Any]):
     by = serializers.CharField(source="by_name")
 
 
-class NewVersion(serializers.Serializer[Any]):
+class NewBoardVersion(serializers.Serializer[Any]):
     """A name for a moment; without ``seq`` for now."""
 
     name = serializers.CharField(max_length=NAME_CHARS_MAX)
