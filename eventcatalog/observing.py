@@ -73,7 +73,7 @@ def look(workspace: Workspace, *, at_most_every_s: float = LOOK_EVERY_S) -> None
         if len(_looked) > 10_000:
             _looked.clear()
         _looked[workspace.pk] = now
-    for stream in streams.streams_of(workspace):
+    for stream in streams.writable_streams_of(workspace):  # our own streams show what the catalog did, no service
         try:
             look_at(stream)
         except FactstormError as error:
