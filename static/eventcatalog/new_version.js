@@ -23,7 +23,8 @@ const proposed = /** @type {HTMLElement} */ (document.querySelector("[data-propo
 const editor = new SchemaEditor(/** @type {HTMLElement} */ (document.querySelector("[data-editor]")), document.getElementById("schema-error"));
 const lenientPart = /** @type {HTMLElement} */ (document.querySelector("[data-lenient]"));
 const lenient = /** @type {HTMLInputElement} */ (lenientPart.querySelector("input"));
-const started = "moved" in form.dataset ? "" : editor.value; // references moved already: that is a change
+const text = /** @type {HTMLTextAreaElement} */ (document.querySelector("[data-editor] textarea"));
+const started = "moved" in form.dataset ? "" : text.defaultValue; // as the page came: who typed before this ran has changed it already; references that moved are a change too
 /** @type {AbortController | null} */
 let running = null;
 let timer = 0;
@@ -38,7 +39,7 @@ lenient.addEventListener("change", check);
 /** @type {Assessment | null} */
 let latest = null;
 if (!form.querySelector("[aria-invalid=true]") && !verdict.querySelector(".callout")) publish.disabled = propose.disabled = true;
-if ("moved" in form.dataset) void check();
+if ("moved" in form.dataset || editor.value !== started) void check();
 
 async function check() {
   running?.abort();
