@@ -15,6 +15,7 @@ def pytest_configure() -> None:
 ONE_AT_A_TIME = ("tests/e2e/", "tests/many_processes/", "tests/config/")  # servers and browsers: they need the machine
 
 
+@pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the groups in this hook, too
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """With ``-n 2 --dist loadgroup``: a file stays together, and what starts servers and browsers runs one by one."""
     for item in items:
